@@ -1,0 +1,71 @@
+# make run     opens the chat on http://127.0.0.1:7860
+# make test    runs the tests
+# make check   format, lint, types, tests
+# make train   builds the local model again from corpus/training
+# make lock    resolves the versions again (needs uv)
+
+PYTHON ?= python3
+PORT ?= 7860
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run test nightly check format train lock clean
+
+run: $(VENV)/.run
+	@$(PY) -m assistant serve --port $(PORT)
+
+test: $(VENV)/.test
+	@$(PY) -m pytest
+
+nightly: $(VENV)/.test
+	@$(PY) -m pytest -m "nightly or not nightly" --override-ini "addopts=-q --strict-markers -ra"
+
+check: $(VENV)/.test
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest
+
+format: $(VENV)/.test
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+train: $(VENV)/.train
+	@$(VENV)/train/bin/python -m training.heads
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed, and $(PYTHON) is older or missing"; \
+	  echo "fix: install it, or name it: make run PYTHON=/path/to/python3.12"; exit 2; }
+	@echo "making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "error: $(PYTHON) cannot make an environment"; \
+	  echo "fix: install its venv module (on Debian: apt install python3-venv)"; exit 2; }
+	@touch $@
+
+$(VENV)/.run: requirements.lock | $(VENV)/.python
+	@echo "installing what the assistant needs (about a minute, once)"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock | $(VENV)/.python
+	@echo "installing what the assistant and its tests need (about a minute and a half, once)"
+	@$(PIP) -r requirements-test.lock
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.train: pyproject.toml | $(VENV)/.python
+	@echo "installing what training needs (PyTorch, some minutes, once)"
+	@$(PYTHON) -m venv $(VENV)/train
+	@$(VENV)/train/bin/python -m pip install --quiet ".[train]"
+	@touch $@
+
+lock:
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --extra test -c requirements.lock pyproject.toml \
+	  -o requirements-test.lock
+
+clean:
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

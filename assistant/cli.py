@@ -1,0 +1,283 @@
+"""The `scoping` command: thin, every line of work is elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from assistant import __version__
+from assistant.domain import Conversation, Lang
+from assistant.errors import InputError, ScopingError
+from assistant.settings import read_settings
+from assistant.wiring import Product, build
+
+app = typer.Typer(
+    name="scoping",
+    help="Turns a resident's problem into a use case worth testing, with a cited first-pass fit check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+index_app = typer.Typer(help="The knowledge index.", no_args_is_help=True)
+app.add_typer(index_app, name="index")
+
+
+class Language(StrEnum):
+    """The languages the assistant works in."""
+
+    en = "en"
+    es = "es"
+    pt = "pt"
+
+
+LangOption = Annotated[Language | None, typer.Option("--lang", help="Language of the reply: en, es or pt.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; errors are two lines, `error:` and `fix:`."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app(standalone_mode=False)
+    except ScopingError as error:
+        if debug:
+            raise
+        fail(str(error), error.fix, error.exit_code)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        shown = getattr(error, "format_message", None)
+        if shown is not None:  # click's own: a wrong option or argument
+            fail(shown(), "see: scoping --help", 2)
+        fail(f"{type(error).__name__}: {error}", "run again with --debug and report what it prints", 1)
+    sys.exit(0)
+
+
+def fail(message: str, fix: str, code: int) -> NoReturn:
+    """Print the two lines of an error and leave."""
+    print(f"error: {message}\nfix: {fix}", file=sys.stderr)
+    sys.exit(code)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+) -> None:
+    """Open the applicant's chat in a browser."""
+    product = build(read_settings())
+    _ensure_index(product)
+    from assistant.web.app import serve as run
+
+    run(product, host, port)
+
+
+@app.command()
+def check(
+    source: Annotated[
+        str, typer.Argument(metavar="[FILE|-]", help="A proposal, or - for standard input.")
+    ] = "-",
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="Many proposals: a .jsonl, .csv or .xlsx file, or a folder.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where --batch writes: .jsonl, .csv or .xlsx.")] = None,
+) -> None:
+    """First-pass fit check of one proposal, or of many with --batch and --out."""
+    product = build(read_settings(), light=True)
+    if batch is not None:
+        _check_batch(product, batch, out)
+        return
+    judgement = product.assistant.judge_text(_proposal(source), _lang(lang))
+    if as_json:
+        print(judgement.to_json())
+        return
+    from assistant.terminal import show_judgement
+
+    show_judgement(judgement, product.programme, product.words)
+
+
+@app.command()
+def interview(
+    jsonl: Annotated[bool, typer.Option(help='Read {"text": …} lines, write one Turn a line.')] = False,
+    lang: LangOption = None,
+) -> None:
+    """The conversation in a terminal."""
+    product = build(read_settings(), light=True)
+    from assistant import terminal
+
+    begun = Conversation(lang=_lang(lang))
+    if jsonl:
+        terminal.interview_jsonl(product.assistant, begun, sys.stdin, sys.stdout)
+    else:
+        terminal.interview(product, begun)
+
+
+@app.command()
+def ask(question: str, as_json: JsonOption = False, lang: LangOption = None) -> None:
+    """Answer a question from the sources, with citations, or say that they do not say."""
+    product = build(read_settings(), light=True)
+    spoken = _lang(lang) or product.language_of(question)
+    answer = product.ask(question, spoken)
+    if as_json:
+        print(answer.to_json())
+        return
+    from assistant.terminal import show_answer
+
+    show_answer(answer)
+
+
+@app.command()
+def search(
+    query: str,
+    as_json: JsonOption = False,
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many results.")] = 5,
+    lang: LangOption = None,
+) -> None:
+    """Passages and past cases that are near to a query."""
+    product = build(read_settings(), light=True)
+    spoken = _lang(lang) or product.language_of(query)
+    hits = [*product.retriever.passages(query, spoken, k), *product.retriever.cases(query, spoken, k)]
+    from assistant.terminal import search_results, show_results
+
+    results = search_results(sorted(hits, key=lambda h: -h.score)[:k])
+    if as_json:
+        print(json.dumps(results, ensure_ascii=False))
+    else:
+        show_results(results)
+
+
+@app.command()
+def brief(
+    draft: Annotated[Path, typer.Argument(help="A saved brief (.json).")],
+    to: Annotated[str, typer.Option("--to", help="md, docx or json.")] = "md",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where to write; standard output for text.")
+    ] = None,
+) -> None:
+    """Write a saved brief in another form."""
+    from assistant.briefs.forms import render_brief
+
+    product = build(read_settings())
+    data = render_brief(_read_text(draft), to, product.programme, product.words)
+    if out is not None:
+        out.write_bytes(data)
+    elif to == "docx":
+        raise InputError("a .docx cannot be printed", fix="name a file with -o")
+    else:
+        sys.stdout.write(data.decode("utf-8"))
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """What is configured, and how to mend what is not."""
+    from assistant.doctor import examine
+
+    findings = examine(build(read_settings(), light=True))
+    if as_json:
+        print(json.dumps([f.to_data() for f in findings], ensure_ascii=False))
+        return
+    for finding in findings:
+        print(f"{'ok ' if finding.ok else 'BAD'}  {finding.name}: {finding.detail}")
+        if finding.fix:
+            print(f"     fix: {finding.fix}")
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def version() -> None:
+    """The version of the product."""
+    print(__version__)
+
+
+@index_app.command("build")
+def index_build() -> None:
+    """Build the knowledge index from the corpus."""
+    _build_index(build(read_settings()))
+
+
+@index_app.command("status")
+def index_status(as_json: JsonOption = False) -> None:
+    """What the index holds and whether it fits the corpus."""
+    from assistant.retrieval.index import status
+
+    product = build(read_settings(), light=True)
+    found = status(product.settings, product.encoder.name)
+    if as_json:
+        print(found.to_json())
+        return
+    print(f"state: {found.state} {found.why}".rstrip())
+    for name, value in (found.manifest.to_data() if found.manifest else {}).items():
+        print(f"{name}: {value}")
+
+
+def _check_batch(product: Product, batch: Path, out: Path | None) -> None:
+    if out is None:
+        raise InputError("--batch needs --out", fix="name the file to write: --out results.jsonl")
+    from assistant.batch import check_batch
+
+    done = check_batch(product.assistant, batch, out)
+    print(
+        f"{done.judged} judged, {done.failed} with an error, {done.kept} already there: {out}",
+        file=sys.stderr,
+    )
+
+
+def _ensure_index(product: Product) -> None:
+    from assistant.retrieval.index import status
+
+    if status(product.settings, product.encoder.name).state != "ready":
+        _build_index(product)
+
+
+def _build_index(product: Product) -> None:
+    from rich.progress import Progress
+
+    from assistant.retrieval.index import build_index
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("index")
+
+        def show(done: int, total: int, label: str) -> None:
+            bar.update(task, total=total, completed=done, description=label)
+
+        built = build_index(product.settings, product.encoder, progress=show)
+    print(f"index: {built.passages} passages, {built.cases} past cases, in {product.settings.index_dir}")
+
+
+def _proposal(source: str) -> str:
+    if source == "-":
+        from assistant.safety import decode, looks_binary
+
+        data = sys.stdin.buffer.read()
+        if looks_binary(data):
+            fix = "send a .txt, .md, .docx or .pdf file, or paste the text"
+            raise InputError("standard input is not text", fix=fix, key="binary")
+        return decode(data)
+    from assistant.documents import read_document
+
+    return read_document(Path(source)).text
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}", fix="name a readable .json file") from None
+
+
+def _lang(lang: Language | None) -> Lang | None:
+    return lang.value if lang is not None else None

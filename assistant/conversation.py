@@ -1,0 +1,269 @@
+"""The turn: an applicant's text in, judgement plus next question, answer or brief out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from assistant.domain import (
+    Answer,
+    Brief,
+    Conversation,
+    Event,
+    Evidence,
+    FieldHeard,
+    Hit,
+    Judgement,
+    Lang,
+    Message,
+    NextQuestion,
+    Outcome,
+    ReplyText,
+    Stage,
+    Turn,
+    VerdictReached,
+)
+from assistant.errors import InputError
+from assistant.hearing import Heard, Hearing, screen
+from assistant.judging.base import NOTHING, Judge, Reading
+from assistant.judging.rules import Rulebook
+from assistant.questions import ask
+from assistant.record import Recorder, edited, set_unknown
+from assistant.replies import Replies, join
+from assistant.retrieval.base import Retriever
+from assistant.safety import MESSAGE_LIMIT
+
+CASES = 3
+QUERY_LIMIT = 1_500
+"""Characters of the proposal that look for similar cases."""
+QUERY_ENOUGH = 40
+"""Fewer characters of record than this say less than the whole text."""
+LEAST_WORDS = 4
+"""Fewer words are no proposal to judge."""
+
+
+class BriefWriter(Protocol):
+    """Turns what was said into a brief."""
+
+    def __call__(self, conversation: Conversation, judgement: Judgement, *, today: date) -> Brief:
+        """The brief of everything said so far."""
+        ...
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """One way in for chat, terminal, HTTP, batch and evals."""
+
+    judge: Judge
+    rules: Rulebook
+    hearing: Hearing
+    retriever: Callable[[], Retriever]
+    """Opened on first use: what a turn does not look up, it does not wait for."""
+    answer: Callable[[str, Lang], Answer]
+    write_brief: BriefWriter
+    replies: Replies
+    recorder: Recorder
+    today: Callable[[], date] = date.today
+
+    def start(self, conversation: Conversation, lang: Lang) -> Conversation:
+        """The conversation with its language chosen."""
+        return conversation.model_copy(update={"lang": lang})
+
+    def respond(self, conversation: Conversation, text: str, *, document: str | None = None) -> Turn:
+        """The whole turn; `document` names the file the text came from. Raises InputError for unusable text."""
+        *_, turn = self.stream(conversation, text, document=document)
+        assert isinstance(turn, Turn)  # noqa: S101  # the last event is the turn
+        return turn
+
+    def stream(
+        self, conversation: Conversation, text: str, *, document: str | None = None
+    ) -> Iterator[Event]:
+        """The same turn as it happens; the last event is the Turn that `respond` returns."""
+        yield Stage(name="reading")
+        heard = self.hearing.hear(conversation, text, document)
+        reading = self._read(heard.conversation)
+        fresh, heard = self._recorded(heard, reading)
+        yield from self._finish(conversation, fresh, heard, reading)
+
+    def edit(self, conversation: Conversation, element: str, text: str) -> Turn:
+        """The turn after the applicant rewrote one field of the record; raises InputError for unusable text."""
+        programme = self.rules.programme
+        if element not in (*programme.element_ids, *programme.fact_ids):
+            raise InputError(f"there is no field {element!r}", fix="choose a field of the use case")
+        said = screen(conversation, text, None)
+        message = Message(turn=conversation.turn + 1, text=said, about=element)
+        fresh = conversation.model_copy(
+            update={
+                "turn": message.turn,
+                "messages": (*conversation.messages, message),
+                "record": edited(conversation.record, element, said, message.turn),
+                "pending": None if conversation.pending == element else conversation.pending,
+            }
+        )
+        *_, turn = self._finish(conversation, fresh, Heard(fresh, "tells"), self._read(fresh))
+        assert isinstance(turn, Turn)  # noqa: S101  # the last event is the turn
+        return turn
+
+    def judge_text(self, text: str, lang: Lang | None = None) -> Judgement:
+        """The judgement of one whole proposal; raises InputError for text that is no proposal."""
+        if 0 < len(text.split()) < LEAST_WORDS:
+            raise InputError(
+                "the text is too short to judge",
+                fix="say what residents go through and what somebody would decide differently",
+                key="too_short",
+            )
+        document = "proposal" if len(text) > MESSAGE_LIMIT else None
+        begun = Conversation(lang=lang)
+        return self.respond(begun, text, document=document).judgement
+
+    # --- the steps ----------------------------------------------------------------------------------------
+
+    def _read(self, conversation: Conversation) -> Reading:
+        return self.judge.read(conversation) if conversation.text else NOTHING
+
+    def _recorded(self, heard: Heard, reading: Reading) -> tuple[Conversation, Heard]:
+        """The conversation with its record brought up to date, and the message, now known for what it is."""
+        fresh = heard.conversation
+        if heard.intent == "unknown" and fresh.pending is not None:
+            record = set_unknown(fresh.record, fresh.pending, fresh.turn)
+        else:
+            update = self.recorder.update(fresh, reading, fresh.lang or "en")
+            record = update.record
+            if update.corrected:
+                heard = replace(heard, intent="corrects")
+        answered = heard.intent in ("tells", "unknown")
+        pending = None if answered else fresh.pending
+        return fresh.model_copy(update={"record": record, "pending": pending}), heard
+
+    def _finish(
+        self, before: Conversation, fresh: Conversation, heard: Heard, reading: Reading
+    ) -> Iterator[Event]:
+        """From the record to the reply: look up, judge, ask, write."""
+        lang = fresh.lang or "en"
+        changed = {id: e for id, e in fresh.record.items() if before.record.get(id) != e}
+        for id, evidence in changed.items():
+            yield FieldHeard(id=id, evidence=evidence)
+        yield Stage(name="searching")
+        cases = self._cases(fresh, lang)
+        answers = tuple(self.answer(question, lang) for question in heard.questions)
+        yield Stage(name="judging")
+        judgement = self.rules.judge(fresh, reading, cases, self.judge.engine, lang, today=self.today())
+        yield VerdictReached(judgement=judgement)
+        yield Stage(name="writing")
+        turn = self._turn(before, fresh, heard, changed, answers, judgement)
+        yield ReplyText(text=turn.reply)
+        yield turn
+
+    def _cases(self, conversation: Conversation, lang: Lang) -> list[Hit]:
+        held = [conversation.record.get(id) for id in ("resident_problem", "affected_residents", "decision")]
+        said = " ".join(e.quote for e in held if e is not None and e.quote)
+        query = said if len(said) >= QUERY_ENOUGH else conversation.text
+        return self.retriever().cases(query[:QUERY_LIMIT], lang, CASES) if query.strip() else []
+
+    def _turn(
+        self,
+        before: Conversation,
+        fresh: Conversation,
+        heard: Heard,
+        changed: dict[str, Evidence],
+        answers: tuple[Answer, ...],
+        judgement: Judgement,
+    ) -> Turn:
+        lang = fresh.lang or "en"
+        outcome, question = self._next(fresh, heard, judgement)
+        shown = _shown(judgement) if fresh.text else ""
+        after = fresh.model_copy(
+            update={
+                "asked": _asked(fresh, question),
+                "pending": question.element if question else None,
+                "finished": outcome == "brief",
+                "shown": shown,
+            }
+        )
+        brief = self.write_brief(after, judgement, today=self.today()) if outcome == "brief" else None
+        told = shown and shown != before.shown
+        parts = [
+            self.replies.noted(changed, lang),
+            self._hint(fresh, changed, lang),
+            *(self.replies.answer(a, lang) for a in answers),
+            self._said(heard, lang),
+            self.replies.verdict(judgement, lang, with_case=not before.shown) if told else "",
+            *judgement.notices,
+            self._closing(fresh, heard, outcome, question, judgement, lang),
+        ]
+        return Turn(
+            outcome=outcome,
+            reply=join(parts),
+            asked=question.element if question else None,
+            answers=answers,
+            record=after.record,
+            judgement=judgement.model_copy(update={"next_question": question}),
+            brief=brief,
+            notices=judgement.notices,
+            conversation=after,
+        )
+
+    def _next(
+        self, fresh: Conversation, heard: Heard, judgement: Judgement
+    ) -> tuple[Outcome, NextQuestion | None]:
+        """What the turn ends with; a question left hanging is asked again after an aside."""
+        hanging = fresh.pending
+        if heard.intent == "finish":
+            return "brief", None
+        question = judgement.next_question
+        if hanging is not None:
+            question = ask(hanging, fresh, judgement.fit.flags, self.rules.programme, fresh.lang or "en")
+        if heard.intent == "coach":
+            return "referral", question
+        if heard.intent in ("asks", "request"):
+            return "answer", question
+        return ("question", question) if question is not None else ("brief", None)
+
+    def _said(self, heard: Heard, lang: Lang) -> str:
+        if heard.intent == "coach":
+            return self.rules.words.say(lang, "say.referral")
+        if heard.intent == "request":
+            return self.rules.words.say(lang, "say.cannot_do")
+        return ""
+
+    def _hint(self, fresh: Conversation, changed: dict[str, Evidence], lang: Lang) -> str:
+        """What would make a vague answer clear, so that nobody has to be asked twice."""
+        about = fresh.messages[-1].about
+        if about is None or about not in changed or changed[about].state != "vague":
+            return ""
+        programme = self.rules.programme
+        item = programme.element(about) if about in programme.element_ids else None
+        text = (item.question_again if item else programme.criterion(about).question).at(lang)
+        return self.rules.words.say(lang, "say.vague_hint", question=text)
+
+    def _closing(
+        self,
+        fresh: Conversation,
+        heard: Heard,
+        outcome: Outcome,
+        question: NextQuestion | None,
+        judgement: Judgement,
+        lang: Lang,
+    ) -> str:
+        words = self.rules.words
+        if question is not None:
+            back = fresh.pending is not None and heard.intent not in ("tells", "unknown")
+            lead = words.say(lang, "reply.back_to_question") if back else ""
+            return join([lead, self.replies.question(question, lang)])
+        if outcome == "brief":
+            open_ = len(fresh.asked) >= self.rules.question_limit and judgement.missing
+            return words.say(lang, "reply.limit_reached" if open_ else "reply.brief_ready")
+        return ""
+
+
+def _asked(fresh: Conversation, question: NextQuestion | None) -> tuple[str, ...]:
+    if question is None or question.element in fresh.asked:
+        return fresh.asked
+    return (*fresh.asked, question.element)
+
+
+def _shown(judgement: Judgement) -> str:
+    flags = ",".join(f.reason for f in judgement.fit.flags)
+    return f"{judgement.fit.verdict}|{flags}|{judgement.type.primary or ''}"

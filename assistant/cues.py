@@ -1,0 +1,58 @@
+"""How people steer a conversation: questions, corrections, "we do not know", in words kept in corpus/locale/cues.toml."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Literal
+
+from assistant.domain import LANGS, Lang
+from assistant.errors import ProgrammeError
+from assistant.programme import read_toml
+
+Cue = Literal[
+    "dont_know",
+    "correction",
+    "rectify",
+    "question",
+    "open_question",
+    "programme",
+    "yes",
+    "no",
+    "partly",
+    "finish",
+    "coach",
+    "request",
+]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, single spaces: the form that cues are written for."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+class Cues:
+    """Compiled patterns by cue and language."""
+
+    def __init__(self, patterns: dict[str, dict[str, list[str]]]) -> None:
+        self._patterns = {
+            (cue, lang): [re.compile(p) for p in by_lang[lang]]
+            for cue, by_lang in patterns.items()
+            for lang in LANGS
+        }
+
+    def hears(self, cue: Cue, text: str, lang: Lang) -> bool:
+        """Whether the text gives the cue, in the conversation's language."""
+        folded = fold(text)
+        return any(p.search(folded) for p in self._patterns[cue, lang])
+
+
+def load_cues(folder: Path) -> Cues:
+    """The cues in corpus/locale; raises ProgrammeError when a pattern is not a regular expression."""
+    path = folder / "cues.toml"
+    try:
+        return Cues(read_toml(path))
+    except (re.error, KeyError) as error:
+        raise ProgrammeError(f"{path.name}: {error}", fix=f"correct {path}") from None

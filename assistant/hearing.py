@@ -1,0 +1,132 @@
+"""What a message is: a question about the programme, an answer, a request, or the proposal itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.cues import Cues
+from assistant.domain import Conversation, Lang, Message
+from assistant.errors import InputError
+from assistant.judging.features import sentences
+from assistant.safety import DOCUMENT_LIMIT, MESSAGE_LIMIT, clean_text, looks_binary
+
+TURN_LIMIT = 60
+"""Messages a conversation takes; the brief is offered long before."""
+SHORT = 300
+"""A longer message is a proposal, whatever questions or requests it contains."""
+
+Intent = Literal["tells", "unknown", "corrects", "asks", "request", "coach", "finish"]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message, sorted, and the conversation with it added."""
+
+    conversation: Conversation
+    intent: Intent
+    questions: tuple[str, ...] = ()
+    """The programme questions inside it."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Sorts messages by the cues of the conversation's language."""
+
+    cues: Cues
+    language: Callable[[str], Lang | Literal["other"] | None]
+
+    def hear(self, conversation: Conversation, text: str, document: str | None) -> Heard:
+        """The message sorted and added; raises InputError, with nothing added, for text that cannot be used."""
+        said = screen(conversation, text, document)
+        lang = self._language(conversation, said)
+        intent, questions, rest = self._sort(conversation, said, document, lang)
+        counts = intent == "tells"
+        message = Message(
+            turn=conversation.turn + 1,
+            text=rest if counts else said,
+            about=conversation.pending if counts and document is None else None,
+            document=document,
+            counts=counts,
+        )
+        fresh = conversation.model_copy(
+            update={
+                "turn": message.turn,
+                "lang": lang,
+                "messages": (*conversation.messages, message),
+                "finished": False,
+            }
+        )
+        return Heard(fresh, intent, questions)
+
+    def _language(self, conversation: Conversation, text: str) -> Lang:
+        found = self.language(text)
+        if found == "other":
+            raise InputError(
+                "the text seems to be in a language other than English, Spanish or Portuguese",
+                fix="write in English, Spanish or Portuguese",
+                key="other_language",
+            )
+        return found or conversation.lang or "en"
+
+    def _sort(
+        self, conversation: Conversation, text: str, document: str | None, lang: Lang
+    ) -> tuple[Intent, tuple[str, ...], str]:
+        if document is not None or len(text) > SHORT:
+            return "tells", (), text
+        if self.cues.hears("coach", text, lang):
+            return "coach", (), ""
+        if self.cues.hears("finish", text, lang):
+            return "finish", (), ""
+        if self.cues.hears("request", text, lang):
+            return "request", (), ""
+        questions, rest = self._questions(text, lang, alone=conversation.pending is not None)
+        if questions and not rest:
+            return "asks", questions, ""
+        if conversation.pending and self.cues.hears("dont_know", rest, lang):
+            return "unknown", questions, ""
+        return "tells", questions, rest
+
+    def _questions(self, text: str, lang: Lang, *, alone: bool) -> tuple[tuple[str, ...], str]:
+        """The questions about the programme in a message, and the message without them.
+
+        With `alone`, a message that is nothing but questions is taken for one, whatever it is about.
+        """
+        spans = sentences(text)
+        if alone and spans and all(self._is_question(s.text, lang) for s in spans):
+            return tuple(s.text for s in spans), ""
+        asked = [s.text for s in spans if self._asks_programme(s.text, lang)]
+        rest = " ".join(s.text for s in spans if s.text not in asked)
+        return tuple(asked), rest if asked else text
+
+    def _is_question(self, sentence: str, lang: Lang) -> bool:
+        return self.cues.hears("question", sentence, lang) or self._asks_programme(sentence, lang)
+
+    def _asks_programme(self, sentence: str, lang: Lang) -> bool:
+        asked = self.cues.hears("question", sentence, lang) or self.cues.hears(
+            "open_question", sentence, lang
+        )
+        return asked and self.cues.hears("programme", sentence, lang)
+
+
+def screen(conversation: Conversation, text: str, document: str | None) -> str:
+    """The text as a reader sees it; raises InputError when it is empty, too long or not text."""
+    limit = MESSAGE_LIMIT if document is None else DOCUMENT_LIMIT
+    if looks_binary(text.encode("utf-8", "replace")):
+        fix = "send a .txt, .md, .docx or .pdf file, or paste the text"
+        raise InputError("this is not text", fix=fix, key="binary")
+    if len(text) > limit:
+        raise InputError(
+            f"the text has {len(text):,} characters; {limit:,} can be read",
+            fix="send the part about the problem and the decision",
+            key="too_long",
+        )
+    if conversation.turn >= TURN_LIMIT:
+        raise InputError(
+            f"a conversation takes {TURN_LIMIT} messages", fix="start a new draft", key="turn_limit"
+        )
+    said = clean_text(text)
+    if not any(c.isalnum() for c in said):
+        raise InputError("the message is empty", fix="write a sentence or two about the problem", key="empty")
+    return said

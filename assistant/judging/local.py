@@ -1,0 +1,70 @@
+"""The local judge: trained heads read the text, nothing leaves the machine, the same text reads the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assistant.domain import Conversation, Engine, Message
+from assistant.judging.base import Heard, Reading, Sign
+from assistant.judging.features import Span, clauses, sentences
+from assistant.judging.model import VERDICTS, Heads, Scores
+
+ENOUGH = 0.85
+"""A clause that keeps this share of its sentence's probability says it as well, and quotes better."""
+FAINT = 0.02
+"""Below this, a sentence says nothing for a tag."""
+SHORTEST_QUOTE = 12
+
+
+class LocalJudge:
+    """Judges with the weights in corpus/model."""
+
+    def __init__(self, heads: Heads) -> None:
+        self.heads = heads
+        self.engine = Engine(name="local", version=heads.version)
+
+    def read(self, conversation: Conversation) -> Reading:
+        """What the applicant's words say, element by element."""
+        scores = self.heads.score(conversation.text)
+        newest = [m for m in conversation.messages if m.turn == conversation.turn and m.counts]
+        return Reading(
+            fit=dict(zip(VERDICTS, map(float, scores.fit), strict=True)),
+            types=dict(zip(self.heads.types, map(float, scores.types), strict=True)),
+            reasons=dict(zip(self.heads.reasons, map(float, scores.reasons), strict=True)),
+            heard=tuple(self._heard(newest)),
+            type_signs=tuple(self._signs(scores, "T:", self.heads.types)),
+            reason_signs=tuple(self._signs(scores, "R:", self.heads.reasons)),
+        )
+
+    def _heard(self, messages: Iterable[Message]) -> Iterable[Heard]:
+        for message in messages:
+            spans = sentences(message.text)
+            if not spans:
+                continue
+            tags = self.heads.tag([s.text for s in spans])
+            for column, tag in enumerate(self.heads.tags):
+                if ":" in tag:
+                    continue
+                best = int(tags[:, column].argmax())
+                chance = float(tags[best, column])
+                if chance >= self.heads.thresholds[tag] / 2:
+                    quote = self._narrow(spans[best], column, chance)
+                    yield Heard(id=tag, quote=quote, confidence=chance, turn=message.turn)
+
+    def _signs(self, scores: Scores, prefix: str, ids: Iterable[str]) -> Iterable[Sign]:
+        for id in ids:
+            column = self.heads.tags.index(prefix + id)
+            best = int(scores.tags[:, column].argmax())
+            chance = float(scores.tags[best, column])
+            if chance >= FAINT:
+                quote = self._narrow(scores.spans[best], column, chance)
+                yield Sign(id=id, quote=quote, confidence=chance)
+
+    def _narrow(self, span: Span, column: int, chance: float) -> str:
+        """The shortest clause of the sentence that speaks for the tag nearly as clearly as the whole."""
+        pieces = [c for c in clauses(span) if len(c.text) >= SHORTEST_QUOTE]
+        if len(pieces) < 2:
+            return span.text
+        tags = self.heads.tag([p.text for p in pieces])[:, column]
+        best = int(tags.argmax())
+        return pieces[best].text if tags[best] >= ENOUGH * chance else span.text

@@ -1,0 +1,242 @@
+"""What code decides: the judge's reading becomes a judgement only where words on both sides support it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.coaching.eligibility import findings
+from assistant.coaching.readiness import readiness
+from assistant.coaching.reframe import reframings
+from assistant.cues import Cues
+from assistant.domain import (
+    Case,
+    Citation,
+    Conversation,
+    ElementFinding,
+    Engine,
+    Evidence,
+    Fit,
+    Flag,
+    Hit,
+    Judgement,
+    Lang,
+    Passage,
+    SimilarCase,
+    UseCaseType,
+    Verdict,
+)
+from assistant.judging.base import Reading, Sign
+from assistant.programme import Programme
+from assistant.questions import next_question
+from assistant.words import Words
+
+SECONDARY = 0.25
+"""A second type is named from this probability on, if a clause speaks for it."""
+SECONDARY_SIGN = 0.3
+TYPE_UNSURE = 0.45
+"""Below this the first type is not named unless a decision was stated."""
+FLAG_SHARE = 0.35
+"""A second reason is flagged beside the first from this probability on."""
+UNSURE = 0.5
+FEW_WORDS = 8
+"""Fewer words than this cannot be judged; they need work."""
+
+
+LONGEST_ROLE = 8
+"""Words; a longer quote is a clause with the role inside it, which reads badly as the subject of a sentence."""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What deciding needs besides the reading."""
+
+    programme: Programme
+    words: Words
+    cues: Cues
+    passage: Callable[[str, Lang], Passage]
+    """The passage of an id, in one language."""
+    question_limit: int
+
+    def judge(
+        self,
+        conversation: Conversation,
+        reading: Reading,
+        cases: Sequence[Hit],
+        engine: Engine,
+        lang: Lang,
+        *,
+        today: date,
+        notices: tuple[str, ...] = (),
+    ) -> Judgement:
+        """The judgement of everything said so far."""
+        record = conversation.record
+        fit, more = self._fit(conversation, reading, lang)
+        kind = self._type(conversation, reading, fit, lang)
+        question = next_question(conversation, fit.flags, self.programme, lang, limit=self.question_limit)
+        eligibility = findings(record, self.programme, self.passage, self.cues, lang, today)
+        ready = readiness(record, self.programme, self.words, lang)
+        elements = tuple(_element(id, record.get(id)) for id in self.programme.proposal_element_ids)
+        return Judgement(
+            lang=lang,
+            fit=fit,
+            type=kind,
+            elements=elements,
+            missing=tuple(e.id for e in elements if e.state in ("missing", "vague")),
+            eligibility=eligibility,
+            readiness=ready,
+            next_question=question,
+            similar_cases=tuple(self._similar(h.case, kind, lang) for h in cases if h.case is not None),
+            citations=self._citations(fit, kind, lang),
+            engine=engine,
+            notices=(*notices, *more),
+        )
+
+    def _fit(self, conversation: Conversation, reading: Reading, lang: Lang) -> tuple[Fit, tuple[str, ...]]:
+        verdict = max(reading.fit, key=lambda v: reading.fit[v])
+        if len(conversation.text.split()) < FEW_WORDS:
+            verdict = "needs_work"
+        confidence = reading.fit[verdict]
+        notices: tuple[str, ...] = ()
+        flags: tuple[Flag, ...] = ()
+        if verdict == "poor_fit":
+            flags = self._flags(conversation, reading, lang)
+            standing = tuple(f for f in flags if not _turned(conversation, f))
+            notices = tuple(
+                self.words.say(lang, "say.flag_withdrawn", name=self.programme.reason(f.reason).name.at(lang))
+                for f in flags
+                if f not in standing
+            )
+            if not flags:
+                notices = (self.words.say(lang, "say.judged_without_quote"),)
+            if not standing:
+                verdict = self._without_poor_fit(conversation, reading)
+                confidence = reading.fit[verdict] / (1 - reading.fit["poor_fit"] or 1)
+            flags = standing
+        elif verdict == "needs_work" and conversation.turn > 1 and _testable(conversation):
+            verdict = "fit"
+        if confidence < UNSURE:
+            notices = (*notices, self.words.say(lang, "say.low_confidence"))
+        return Fit(verdict=verdict, confidence=round(confidence, 3), flags=flags), notices
+
+    def _without_poor_fit(self, conversation: Conversation, reading: Reading) -> Verdict:
+        if _testable(conversation) or reading.fit["fit"] > reading.fit["needs_work"]:
+            return "fit"
+        return "needs_work"
+
+    def _flags(self, conversation: Conversation, reading: Reading, lang: Lang) -> tuple[Flag, ...]:
+        """The reasons that rest on a line of the applicant's and a line of the booklet, the likeliest first."""
+        signs = {s.id: s for s in reading.reason_signs if s.quote and s.quote in conversation.text}
+        ranked = sorted(reading.reasons, key=lambda id: -reading.reasons[id])
+        chosen = [
+            id
+            for place, id in enumerate(ranked)
+            if id in signs and (place == 0 or reading.reasons[id] >= FLAG_SHARE)
+        ]
+        return tuple(self._flag(id, signs[id], reading.reasons[id], conversation, lang) for id in chosen)
+
+    def _flag(self, id: str, sign: Sign, chance: float, conversation: Conversation, lang: Lang) -> Flag:
+        reason = self.programme.reason(id)
+        return Flag(
+            reason=id,
+            confidence=round(chance, 3),
+            applicant_quote=sign.quote,
+            rule=self.passage(reason.passage, lang).citation(),
+            explanation=reason.explanation.at(lang),
+            reframings=reframings(reason, conversation.record, self.programme, lang),
+        )
+
+    def _type(self, conversation: Conversation, reading: Reading, fit: Fit, lang: Lang) -> UseCaseType:
+        scores = {id: round(p, 3) for id, p in reading.types.items()}
+        if not reading.types:
+            return UseCaseType()
+        ranked = sorted(reading.types, key=lambda id: -reading.types[id])
+        decision = conversation.record.get("decision")
+        stated = decision is not None and decision.state == "stated"
+        sure = reading.types[ranked[0]] >= TYPE_UNSURE and fit.verdict == "fit"
+        if fit.verdict == "poor_fit" or not (stated or sure):
+            return UseCaseType(scores=scores)
+        first = ranked[0]
+        signs = {s.id: s for s in reading.type_signs if s.quote in conversation.text}
+        secondary = tuple(
+            id
+            for id in ranked[1:]
+            if reading.types[id] >= SECONDARY and id in signs and signs[id].confidence >= SECONDARY_SIGN
+        )
+        return UseCaseType(
+            primary=first,
+            secondary=secondary,
+            scores=scores,
+            decision_sentence=self.decision_sentence(conversation, lang) if stated else None,
+            evidence=tuple(signs[id].quote for id in (first, *secondary) if id in signs),
+            would_change_if=self.programme.type(first).would_change[ranked[1]].at(lang),
+        )
+
+    def decision_sentence(self, conversation: Conversation, lang: Lang) -> str | None:
+        """WHO decides WHAT under WHICH limit, from the applicant's words alone; None without a stated decision."""
+        said = {id: e.quote for id, e in conversation.record.items() if e.state == "stated" and e.quote}
+        what = said.get("decision")
+        if what is None:
+            return None
+        who, limit = said.get("decision_maker"), said.get("constraints")
+        if who is None or len(who.split()) > LONGEST_ROLE or who in what:
+            return self.words.say(lang, "say.decision_only", what=what)
+        if limit is None or limit in (what, who):
+            return self.words.say(lang, "say.decision_who", who=_capital(who), what=what)
+        return self.words.say(lang, "say.decision_who_limit", who=_capital(who), what=what, limit=limit)
+
+    def _citations(self, fit: Fit, kind: UseCaseType, lang: Lang) -> tuple[Citation, ...]:
+        found = [f.rule for f in fit.flags]
+        ids = [kind.primary, *kind.secondary] if kind.primary else []
+        found += [self.passage(self.programme.type(id).passage, lang).citation() for id in ids if id]
+        return tuple(found)
+
+    def _similar(self, case: Case, kind: UseCaseType, lang: Lang) -> SimilarCase:
+        alike = self.words.say(lang, "case.near_problem", problem=case.resident_problem)
+        if kind.primary is not None and case.primary_type == kind.primary:
+            name = self.programme.type(kind.primary).name.at(lang)
+            alike = f"{self.words.say(lang, 'case.same_type', type=name)} {alike}"
+        return SimilarCase(
+            id=case.id,
+            title=case.title,
+            city=case.city,
+            why_similar=alike,
+            differs=self._differs(case, lang),
+            source_url=case.source_url,
+        )
+
+    def _differs(self, case: Case, lang: Lang) -> str:
+        about = {"country": case.country, "year": case.year, "users": case.users}
+        if case.population:
+            size = f"{case.population:,}".replace(",", "," if lang == "en" else ".")
+            facts = self.words.say(lang, "case.differs", population=size, **about)
+        else:
+            facts = self.words.say(lang, "case.differs_unknown_size", **about)
+        return f"{facts} {self.words.say(lang, 'case.outcome', outcome=case.outcome)}"
+
+
+def _capital(quote: str) -> str:
+    return quote[:1].upper() + quote[1:]
+
+
+def _element(id: str, held: Evidence | None) -> ElementFinding:
+    if held is None or held.state == "missing":
+        return ElementFinding(id=id, state="missing")
+    return ElementFinding(id=id, state=held.state, quote=held.quote, turn=held.turn)
+
+
+def _turned(conversation: Conversation, flag: Flag) -> bool:
+    """Whether the applicant has since stated what turns the flagged idea into a testable one."""
+    flagged = next((m.turn for m in conversation.messages if flag.applicant_quote in m.text), 0)
+    return _testable(conversation, since=flagged)
+
+
+def _testable(conversation: Conversation, *, since: int = 0) -> bool:
+    """Whether a decision, somebody who makes or uses it, and a test or owner were stated after a turn."""
+
+    def said(*ids: str) -> bool:
+        held = [conversation.record.get(id) for id in ids]
+        return any(e is not None and e.state == "stated" and (e.turn or 0) > since for e in held)
+
+    return said("decision") and said("decision_maker", "users") and said("test_plan", "delivery_owner")

@@ -1,0 +1,182 @@
+"""What the applicant has said, element by element: what is new, what was corrected, what nobody knows yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assistant.cues import Cues, fold
+from assistant.domain import Conversation, Evidence, Lang, Message
+from assistant.judging.base import Heard, Reading
+from assistant.programme import Programme
+
+VALUE_LIMIT = 600
+"""Characters of an answer that the record keeps as its value; the whole message stays in the conversation."""
+BARE = 2
+"""A yes or no of this many words names nothing."""
+IN_PASSING = 0.5
+"""In an answer to one question, a clause speaks for another element only from this probability on."""
+BESIDE = 0.8
+"""An answer that speaks this clearly for something else, and hardly for what was asked, leaves that vague."""
+HARDLY = 0.25
+
+WHOLE = 0.6
+"""A correction shorter than this share of what it corrects says only what changed."""
+
+Record = dict[str, Evidence]
+
+
+@dataclass(frozen=True)
+class Update:
+    """The record after a message."""
+
+    record: Record
+    corrected: bool = False
+    """True when the message was a correction and no answer to the question that was asked."""
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Writes down what messages say; nothing the applicant did not say enters the record."""
+
+    programme: Programme
+    cues: Cues
+    thresholds: Mapping[str, float]
+    """Per element, the probability from which a clause states it."""
+
+    def update(self, conversation: Conversation, reading: Reading, lang: Lang) -> Update:
+        """The record after the newest message."""
+        message = conversation.messages[-1]
+        heard = {h.id: h for h in reading.heard if h.turn == message.turn and h.quote in message.text}
+        held = conversation.record
+        if not message.counts:
+            return Update(held)
+        if message.document is None and self.cues.hears("correction", message.text, lang):
+            if targets := self._corrects(message, heard, conversation, lang):
+                return Update(self._corrected(held, targets, message, heard), corrected=True)
+        record = dict(held)
+        if message.about is not None:
+            answer = self._answer(message, heard, lang)
+            record[message.about] = _replaced(held.get(message.about), answer, answer.basis)
+        for id in self.programme.proposal_element_ids:
+            if id != message.about and id in heard:
+                self._note(record, id, heard[id], message)
+        return Update(_shared_roles(record))
+
+    def _corrects(
+        self, message: Message, heard: Mapping[str, Heard], conversation: Conversation, lang: Lang
+    ) -> list[str]:
+        """What a correction is about: the stated element it speaks of most clearly, else the one it resembles."""
+        held, about = conversation.record, message.about
+        certain = self.cues.hears("rectify", message.text, lang)
+        own = heard.get(about) if about is not None else None
+        if own is not None and own.confidence >= self.thresholds[own.id] and not certain:
+            return []
+        stated = {id: e for id, e in held.items() if e.state == "stated"}
+        clear = [h for id, h in heard.items() if id in stated and h.confidence >= self.thresholds[id]]
+        if clear:
+            target = max(clear, key=lambda h: h.confidence).id
+        elif stated and certain:
+            target = max(
+                stated, key=lambda id: (_shared_words(message.text, stated[id]), stated[id].turn or 0)
+            )
+        else:
+            return []
+        return [id for id in stated if id == target or stated[id] == stated[target]]
+
+    def _corrected(
+        self, held: Record, targets: list[str], message: Message, heard: Mapping[str, Heard]
+    ) -> Record:
+        """The record with the targets replaced; a correction that says only what changed keeps the rest in sight."""
+        record = dict(held)
+        for id in targets:
+            quote = heard[id].quote if id in heard else message.text.strip()
+            before = held[id].value or ""
+            whole = len(quote) >= WHOLE * len(before)
+            value = quote if whole else f"{before} → {quote}"
+            fresh = Evidence(state="stated", value=value[:VALUE_LIMIT], quote=quote, turn=message.turn)
+            record[id] = _replaced(held.get(id), fresh, "corrected")
+        return record
+
+    def _answer(self, message: Message, heard: Mapping[str, Heard], lang: Lang) -> Evidence:
+        """A direct answer: content makes it stated; a bare yes, or words about something else, leave it vague."""
+        about = message.about or ""
+        value = message.text.strip()[:VALUE_LIMIT]
+        own = heard[about].confidence if about in heard else 0.0
+        mark = self.thresholds.get(about)
+        elsewhere = max((h.confidence for id, h in heard.items() if id != about), default=0.0)
+        beside = mark is not None and own < HARDLY * mark and elsewhere >= BESIDE
+        stated = has_content(message.text, self.cues, lang) and not beside
+        clear = mark is not None and own >= mark
+        return Evidence(
+            state="stated" if stated else "vague",
+            value=value,
+            quote=heard[about].quote if clear else value,
+            turn=message.turn,
+        )
+
+    def _note(self, record: Record, id: str, heard: Heard, message: Message) -> None:
+        """A clause heard in passing: it fills a gap and never replaces what was stated."""
+        mark = self.thresholds[id] if message.about is None else max(self.thresholds[id], IN_PASSING)
+        stated = heard.confidence >= mark
+        held = record.get(id)
+        if held is not None and (held.state == "stated" or not stated):
+            return
+        if not stated and message.about is not None:
+            return
+        fresh = Evidence(
+            state="stated" if stated else "vague",
+            value=heard.quote[:VALUE_LIMIT],
+            quote=heard.quote,
+            turn=message.turn,
+        )
+        record[id] = _replaced(held, fresh, "document" if message.document else "stated")
+
+
+def set_unknown(record: Record, id: str, turn: int) -> Record:
+    """The record with one element marked as not known, which is an answer in its own right."""
+    held = record.get(id)
+    if held is not None and held.state == "stated":
+        return record
+    return {**record, id: Evidence(state="unknown", turn=turn)}
+
+
+def edited(record: Record, id: str, text: str, turn: int) -> Record:
+    """The record after the applicant rewrote one field."""
+    value = text.strip()[:VALUE_LIMIT]
+    fresh = Evidence(state="stated", value=value, quote=value, turn=turn)
+    return {**record, id: _replaced(record.get(id), fresh, "corrected" if id in record else "stated")}
+
+
+def has_content(text: str, cues: Cues, lang: Lang) -> bool:
+    """Whether an answer says more than yes, no or a filler."""
+    words = re.findall(r"\w+", fold(text))
+    if cues.hears("yes", text, lang) or cues.hears("no", text, lang):
+        return len(words) > BARE
+    return any(len(w) > 1 or w.isdigit() for w in words)
+
+
+def _shared_words(text: str, held: Evidence) -> int:
+    """How many telling words a text has in common with a value: numbers, and words of four letters or more."""
+
+    def telling(words: str) -> set[str]:
+        return {w for w in re.findall(r"\w+", fold(words)) if len(w) > 3 or w.isdigit()}
+
+    return len(telling(text) & telling(held.value or ""))
+
+
+def _replaced(held: Evidence | None, fresh: Evidence, basis: str) -> Evidence:
+    earlier = held.earlier if held is not None else ()
+    if held is not None and held.value and held.value != fresh.value:
+        earlier = (*earlier, held.value)
+    return fresh.model_copy(update={"earlier": earlier, "basis": basis})
+
+
+def _shared_roles(record: Record) -> Record:
+    """The role that decides also acts on the output unless somebody else was named, and the reverse."""
+    for known, open_ in (("decision_maker", "users"), ("users", "decision_maker")):
+        held, other = record.get(known), record.get(open_)
+        if held is not None and held.state == "stated" and (other is None or other.state == "missing"):
+            record = {**record, open_: held}
+    return record

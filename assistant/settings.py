@@ -1,0 +1,80 @@
+"""What can be configured, read once in `wiring.py` and passed by argument."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import ConfigError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def default_home() -> Path:
+    """The folder that holds corpus/ and prompts/: the checkout's root, or the copy inside an installed wheel."""
+    checkout = PACKAGE.parent
+    return checkout if (checkout / "corpus" / "programme").is_dir() else PACKAGE / "data"
+
+
+def default_data_dir() -> Path:
+    """The user's data folder, by the habits of the system."""
+    if sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "scoping"
+
+
+class Settings(BaseSettings):
+    """Effective settings; secrets are secret types and never print."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True)
+
+    engine: Literal["local", "llm"] = "local"
+    llm_base_url: str | None = Field(
+        None, validation_alias=AliasChoices("ASSISTANT_LLM_BASE_URL", "OPENAI_BASE_URL")
+    )
+    llm_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("ASSISTANT_LLM_API_KEY", "OPENAI_API_KEY")
+    )
+    llm_model: str | None = None
+    embeddings: Literal["local", "openai"] = "local"
+    chroma_url: str | None = None
+    database_url: str | None = None
+    home: Path = Field(default_factory=default_home)
+    data_dir: Path = Field(default_factory=default_data_dir)
+    retention_days: int = Field(180, ge=1)
+    question_limit: int = Field(14, ge=1, le=40)
+    """How many questions an interview asks before it offers the brief."""
+
+    @property
+    def corpus(self) -> Path:
+        """The folder of the programme, passages, cases, words and model."""
+        return self.home / "corpus"
+
+    @property
+    def database(self) -> str:
+        """The address of the drafts' database: DATABASE_URL, or a file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'drafts.sqlite'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the knowledge index lives; it can be deleted and built again."""
+        return self.data_dir / "index"
+
+
+def read_settings() -> Settings:
+    """The settings of the environment and `.env`; raises ConfigError naming the one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ASSISTANT_" + str(first["loc"][0]).upper().removeprefix("ASSISTANT_")
+        raise ConfigError(f"{name}: {first['msg']}", fix=f"correct or unset {name}") from None

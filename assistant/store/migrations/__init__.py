@@ -1,0 +1,1 @@
+"""How the tables came to their present form, run by `tables.open_database`."""

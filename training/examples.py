@@ -1,0 +1,97 @@
+"""The labelled proposals in corpus/training, checked line by line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.programme import Programme
+
+EVIDENCE = ("type_evidence", "poor_fit_evidence")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled proposal."""
+
+    id: str
+    author: str
+    """The file it came from; splits are made by author, never at random."""
+    lang: str
+    group: str
+    text: str
+    fit: str
+    reasons: tuple[str, ...]
+    primary_type: str | None
+    missing: frozenset[str]
+    quotes: dict[str, str]
+    """Element id, `type_evidence` or `poor_fit_evidence` → the clause of `text` that states it."""
+
+
+class ExampleError(ValueError):
+    """A line of the training data is wrong; says file, line and what."""
+
+
+def load_examples(folder: Path, programme: Programme) -> list[Example]:
+    """Every example of the folder's .jsonl files, in a fixed order; raises ExampleError for the first bad line."""
+    examples: list[Example] = []
+    seen: dict[str, str] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            place = f"{path.name}:{number}"
+            example = _example(line, place, path.stem, programme)
+            if example.id in seen:
+                raise ExampleError(f"{place}: id {example.id} is also at {seen[example.id]}")
+            seen[example.id] = place
+            examples.append(example)
+    return examples
+
+
+def _example(line: str, place: str, author: str, programme: Programme) -> Example:
+    try:
+        data = json.loads(line)
+        example = Example(
+            id=data["id"],
+            author=author,
+            lang=data["lang"],
+            group=data["group"],
+            text=data["text"],
+            fit=data["fit"],
+            reasons=tuple(data["poor_fit_reasons"]),
+            primary_type=data["primary_type"],
+            missing=frozenset(data["missing"]),
+            quotes=dict(data["quotes"]),
+        )
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ExampleError(f"{place}: {error!r}") from None
+    for problem in _problems(example, programme):
+        raise ExampleError(f"{place}: {example.id}: {problem}")
+    return example
+
+
+def _problems(example: Example, programme: Programme) -> list[str]:
+    elements = set(programme.proposal_element_ids)
+    types = {t.id for t in programme.types}
+    reasons = {r.id for r in programme.reasons}
+    found = [f"quote of {k} is not in the text" for k, q in example.quotes.items() if q not in example.text]
+    if example.lang not in programme.about.languages:
+        found.append(f"unknown language {example.lang}")
+    if example.primary_type is not None and example.primary_type not in types:
+        found.append(f"unknown type {example.primary_type}")
+    found.extend(f"unknown reason {r}" for r in example.reasons if r not in reasons)
+    if (example.fit == "poor_fit") != bool(example.reasons):
+        found.append("a reason goes with poor_fit and only with it")
+    stated = example.quotes.keys() - set(EVIDENCE)
+    if stated | example.missing != elements or stated & example.missing:
+        found.append("each element is either quoted or missing")
+    return found
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 of the training data; the model's manifest carries it."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.jsonl")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
