@@ -206,7 +206,7 @@ def version() -> None:
 @index_app.command("build")
 def index_build() -> None:
     """Build the knowledge index from the corpus."""
-    _build_index(build(read_settings()))
+    build(read_settings()).build_index()
 
 
 @index_app.command("status")
@@ -240,22 +240,7 @@ def _ensure_index(product: Product) -> None:
     from assistant.retrieval.index import status
 
     if status(product.settings, product.encoder.name).state != "ready":
-        _build_index(product)
-
-
-def _build_index(product: Product) -> None:
-    from rich.progress import Progress
-
-    from assistant.retrieval.index import build_index
-
-    with Progress(transient=True) as bar:
-        task = bar.add_task("index")
-
-        def show(done: int, total: int, label: str) -> None:
-            bar.update(task, total=total, completed=done, description=label)
-
-        built = build_index(product.settings, product.encoder, progress=show)
-    print(f"index: {built.passages} passages, {built.cases} past cases, in {product.settings.index_dir}")
+        product.build_index()
 
 
 def _proposal(source: str) -> str:

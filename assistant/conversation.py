@@ -25,7 +25,7 @@ from assistant.domain import (
     Turn,
     VerdictReached,
 )
-from assistant.errors import InputError
+from assistant.errors import CorpusError, InputError
 from assistant.hearing import Heard, Hearing, screen
 from assistant.judging.base import NOTHING, Judge, Reading
 from assistant.judging.rules import Rulebook
@@ -146,21 +146,29 @@ class Assistant:
         for id, evidence in changed.items():
             yield FieldHeard(id=id, evidence=evidence)
         yield Stage(name="searching")
-        cases = self._cases(fresh, lang)
+        cases, notices = self._cases(fresh, lang)
         answers = tuple(self.answer(question, lang) for question in heard.questions)
         yield Stage(name="judging")
-        judgement = self.rules.judge(fresh, reading, cases, self.judge.engine, lang, today=self.today())
+        judgement = self.rules.judge(
+            fresh, reading, cases, self.judge.engine, lang, today=self.today(), notices=notices
+        )
         yield VerdictReached(judgement=judgement)
         yield Stage(name="writing")
         turn = self._turn(before, fresh, heard, changed, answers, judgement)
         yield ReplyText(text=turn.reply)
         yield turn
 
-    def _cases(self, conversation: Conversation, lang: Lang) -> list[Hit]:
+    def _cases(self, conversation: Conversation, lang: Lang) -> tuple[list[Hit], tuple[str, ...]]:
+        """Past cases near the proposal; without a usable index none, and a notice that says how to mend it."""
         held = [conversation.record.get(id) for id in ("resident_problem", "affected_residents", "decision")]
         said = " ".join(e.quote for e in held if e is not None and e.quote)
         query = said if len(said) >= QUERY_ENOUGH else conversation.text
-        return self.retriever().cases(query[:QUERY_LIMIT], lang, CASES) if query.strip() else []
+        if not query.strip():
+            return [], ()
+        try:
+            return self.retriever().cases(query[:QUERY_LIMIT], lang, CASES), ()
+        except CorpusError as error:
+            return [], (" ".join(self.rules.words.error(lang, error)),)
 
     def _turn(
         self,

@@ -1,4 +1,4 @@
-"""How people steer a conversation: questions, corrections, "we do not know", in words kept in corpus/locale/cues.toml."""
+"""How people steer a conversation: questions, corrections, "we do not know". The words are in corpus/locale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is configured, what works, and how to mend what does not."""
+"""What is configured and in order, and how to mend what is not."""
 
 from __future__ import annotations
 

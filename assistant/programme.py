@@ -11,7 +11,6 @@ from pydantic import Field, ValidationError
 from assistant.domain import Frozen, Text
 from assistant.errors import ProgrammeError
 
-
 T = TypeVar("T", "DecisionType", "PoorFitReason", "Element", "Criterion")
 
 

@@ -52,9 +52,8 @@ class Recorder:
         held = conversation.record
         if not message.counts:
             return Update(held)
-        if message.document is None and self.cues.hears("correction", message.text, lang):
-            if targets := self._corrects(message, heard, conversation, lang):
-                return Update(self._corrected(held, targets, message, heard), corrected=True)
+        if targets := self._corrects(message, heard, conversation, lang):
+            return Update(self._corrected(held, targets, message, heard), corrected=True)
         record = dict(held)
         if message.about is not None:
             answer = self._answer(message, heard, lang)
@@ -68,6 +67,8 @@ class Recorder:
         self, message: Message, heard: Mapping[str, Heard], conversation: Conversation, lang: Lang
     ) -> list[str]:
         """What a correction is about: the stated element it speaks of most clearly, else the one it resembles."""
+        if message.document is not None or not self.cues.hears("correction", message.text, lang):
+            return []
         held, about = conversation.record, message.about
         certain = self.cues.hears("rectify", message.text, lang)
         own = heard.get(about) if about is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -66,10 +67,30 @@ class Product:
 
     @cached_property
     def retriever(self) -> Retriever:
-        """Search over the index; raises CorpusError when the index is missing, stale or damaged."""
+        """Search over the index, built on first use; raises CorpusError when it is stale or damaged."""
         from assistant.retrieval.hybrid import open_retriever
+        from assistant.retrieval.index import status
 
+        if status(self.settings).state == "missing":
+            self.build_index()
         return open_retriever(self.settings, self.encoder, light=self.light)
+
+    def build_index(self) -> None:
+        """Build the knowledge index, with a progress bar on standard error."""
+        from rich.console import Console
+        from rich.progress import Progress
+
+        from assistant.retrieval.index import build_index
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("index")
+
+            def show(done: int, total: int, label: str) -> None:
+                bar.update(task, total=total, completed=done, description=label)
+
+            built = build_index(self.settings, self.encoder, progress=show)
+        where = self.settings.index_dir
+        print(f"index built: {built.passages} passages, {built.cases} past cases, in {where}", file=sys.stderr)
 
     @cached_property
     def passages(self) -> Callable[[str, Lang], Passage]:

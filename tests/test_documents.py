@@ -691,10 +691,9 @@ def test_a_file_that_needs_too_much_memory_is_given_up(tmp_path: Path) -> None:
 def test_the_child_can_neither_connect_nor_start_programs_nor_write(tmp_path: Path, deed: str) -> None:
     """A parser that was taken over has nowhere to go."""
     path = tmp_path / "written"
-    setup = "import sys; from assistant.extraction.__main__ import forbid, limit"
-    bound = "limit(10, 700); sys.addaudithook(forbid)"
+    setup = "from assistant.extraction.__main__ import confine; confine(10, 700)"
+    command = [sys.executable, "-c", f"{setup}\n{deed.format(path=str(path))}"]
 
-    command = [sys.executable, "-c", f"{setup}\n{bound}\n{deed.format(path=str(path))}"]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
 
     assert done.returncode != 0
@@ -702,14 +701,23 @@ def test_the_child_can_neither_connect_nor_start_programs_nor_write(tmp_path: Pa
     assert not path.exists() or path.stat().st_size == 0
 
 
-def test_the_child_is_told_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_is_told_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys in the environment stay in this process."""
-    from assistant import documents
-
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("ASSISTANT_LLM_API_KEY", "sk-secret")
+    (tmp_path / "a.pdf").write_bytes(pdf(show(SENTENCE)))
+    told: list[dict[str, str]] = []
+    run = subprocess.run
 
-    assert "sk-secret" not in documents._environment().values()
+    def watched(*arguments: object, **options: dict[str, str]) -> object:
+        told.append(options["env"])
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    read_document(tmp_path / "a.pdf")
+
+    assert len(told) == 1
+    assert "sk-secret" not in told[0].values()
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

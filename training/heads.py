@@ -28,6 +28,7 @@ GRAMS = 50_000
 RAREST = 3
 """N-grams in fewer sentences than this are left out."""
 HALF = 0.5
+TEMPERATURES = np.geomspace(0.25, 8, 41)
 THRESHOLDS = np.arange(0.10, 0.70, 0.025)
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -183,15 +184,31 @@ def best_thresholds(data: Data, best: Array) -> dict[str, float]:
     return found
 
 
-def report(data: Data, x: Array, best: Array, thresholds: dict[str, float]) -> dict[str, Any]:
-    """Scores on authors that neither layer saw, whole and by language."""
-    fit, kind, reason = np.zeros(len(x), int), np.zeros(len(x), int), np.zeros(len(x), int)
+def unseen_answers(data: Data, x: Array) -> list[Array]:
+    """Logits of fit, type and reason for every example from a second layer that never saw its author."""
+    answers = np.zeros((len(x), 3 + len(data.types) + len(data.reasons)))
     for author in np.unique(data.authors):
         out = data.authors == author
         weights, bias = second_layer(data, x, ~out)
-        answer = np.split(x[out] @ weights + bias, [3, 3 + len(data.types)], axis=1)
-        fit[out], kind[out], reason[out] = (a.argmax(axis=1) for a in answer)
-    every = np.full(len(x), True)
+        answers[out] = x[out] @ weights + bias
+    return np.split(answers, [3, 3 + len(data.types)], axis=1)
+
+
+def temperature(logits: Array, labels: Array) -> float:
+    """What to divide the logits by so that their probabilities are as often right as they say."""
+    rows = labels >= 0
+
+    def loss(t: float) -> float:
+        p = _softmax(logits[rows] / t)
+        return float(-np.log(p[np.arange(rows.sum()), labels[rows]] + 1e-12).mean())
+
+    return float(min(TEMPERATURES, key=loss))
+
+
+def report(data: Data, answers: list[Array], best: Array, thresholds: dict[str, float]) -> dict[str, Any]:
+    """Scores on authors that neither layer saw, whole and by language."""
+    fit, kind, reason = (a.argmax(axis=1) for a in answers)
+    every = np.full(len(fit), True)
     scores = {"all": _scores(data, fit, kind, reason, best, thresholds, every)}
     for i, lang in enumerate(LANGS):
         scores[lang] = _scores(data, fit, kind, reason, best, thresholds, data.lang == i)
@@ -233,10 +250,15 @@ def train(out: Path, say: Callable[[str], None]) -> dict[str, Any]:
         rows, x[answer[0]], best[answer[0]] = answer
         say(f"held out {fold}: {rows.sum()} examples")
     thresholds = best_thresholds(data, best)
-    scores = report(data, x, best, thresholds)
+    answers = unseen_answers(data, x)
+    scores = report(data, answers, best, thresholds)
+    labels = (data.fit, data.type, data.reason)
+    cool = [temperature(a, y) for a, y in zip(answers, labels, strict=True)]
     every = np.full(len(data.examples), True)
     layer = first_layer(data, every)
     weights, bias = second_layer(data, x, every)
+    divide = np.concatenate([np.full(a.shape[1], t) for a, t in zip(answers, cool, strict=True)])
+    weights, bias = weights / divide, bias / divide
     grams = list(layer["words"].index)
     np.savez_compressed(
         out / "heads.npz",
@@ -257,6 +279,7 @@ def train(out: Path, say: Callable[[str], None]) -> dict[str, Any]:
         "types": data.types,
         "reasons": data.reasons,
         "thresholds": thresholds,
+        "temperatures": dict(zip(("fit", "type", "reason"), cool, strict=True)),
         "scores_on_held_out_authors": _rounded(scores),
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

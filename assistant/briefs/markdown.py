@@ -9,7 +9,8 @@ from assistant.domain import Brief
 from assistant.programme import Programme
 from assistant.words import Words
 
-_MARKS = {"plain": "", "strong": "**", "struck": "~~"}
+_MARKS = {"plain": "", "strong": "**", "struck": "~~", "address": ""}
+_ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&{}@]|(?<=!)(?=\[)|(?<=[a-zA-Z]):(?=//)|(?<=www)\.", re.IGNORECASE)
 _LIST_START = re.compile(r"^(\s*)(?:([-+=])|(\d+)([.)]))")
 
@@ -57,6 +58,8 @@ def _span(span: Span) -> str:
     text = span.text.strip()
     if not text:
         return " " if span.text else ""
+    if span.style == "address" and _ADDRESS.fullmatch(text):
+        return f"<{text}>"
     mark = _MARKS[span.style]
     before, after = span.text[: len(span.text) - len(span.text.lstrip())], " " if span.text[-1] == " " else ""
     return f"{before}{mark}{escape(text)}{mark}{after}"

@@ -22,7 +22,8 @@ class Span:
     """A stretch of text in one style."""
 
     text: str
-    style: Literal["plain", "strong", "struck"] = "plain"
+    style: Literal["plain", "strong", "struck", "address"] = "plain"
+    """An address is where a source can be found; forms with links may make one of it."""
 
 
 Line = tuple[Span, ...]
@@ -276,8 +277,12 @@ class Outline:
             line(case.why_similar, self.say("page.case_alike")),
             line(case.differs, self.say("page.differs") + ":"),
         ]
-        source = self.say("page.case_source", host=case.source_url) if sourced else ""
-        yield Bullets((line(source, label + "."), *items))
+        source = self._case_source(case.source_url) if sourced else ()
+        yield Bullets((_joined([line("", label + "."), source]), *items))
+
+    def _case_source(self, address: str) -> Line:
+        before, _, after = self.say("page.case_source", host="\n").partition("\n")
+        return (Span(before), Span(one_line(address), "address"), Span(after))
 
     def questions(self) -> Iterator[Block]:
         """What is still open, the most valuable question first."""
@@ -311,7 +316,7 @@ class Outline:
             [engine.version, *_pairs(engine.prompts), *([engine.model] if engine.model else [])]
         )
         items = [
-            line(self.say(f"page.engine_{engine.name}"), self.say("brief.engine") + ":"),
+            line(self.say(f"page.engine_{engine.name}")),
             line(versions, self.say("brief.version") + ":"),
             line(self.brief.made_on, self.say("brief.made_on") + ":"),
         ]

@@ -15,9 +15,8 @@ _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", 
 
 def main(kind: str, cpu_seconds: int, memory_mb: int) -> None:
     """Read one file and print what it says, or why it is refused."""
-    limit(cpu_seconds, memory_mb)
     read = _reader(kind)
-    sys.addaudithook(forbid)
+    confine(cpu_seconds, memory_mb)
     reply: dict[str, Any]
     try:
         reply = dataclasses.asdict(read(sys.stdin.buffer.read()))
@@ -36,6 +35,12 @@ def _reader(kind: str) -> Any:
     from assistant.extraction.docx import read_docx
 
     return read_docx
+
+
+def confine(cpu_seconds: int, memory_mb: int) -> None:
+    """Leave this process only what reading a document takes, for good."""
+    limit(cpu_seconds, memory_mb)
+    sys.addaudithook(forbid)
 
 
 def limit(cpu_seconds: int, memory_mb: int) -> None:

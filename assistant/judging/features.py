@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def ngrams(text: str) -> Counter[str]:
     """Word 1- and 2-grams (prefix w:) and 3- to 5-grams inside words (prefix c:), with their counts."""
     words = _TOKEN.findall(fold(text))
     found: Counter[str] = Counter(f"w:{w}" for w in words)
-    found.update(f"w:{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    found.update(f"w:{a} {b}" for a, b in pairwise(words))
     for word in words:
         padded = f" {word} "
         for n in (3, 4, 5):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from assistant.domain import Conversation, Engine, Message
 from assistant.judging.base import Heard, Reading, Sign
 from assistant.judging.features import Span, clauses, sentences
-from assistant.judging.model import VERDICTS, Heads, Scores
+from assistant.judging.model import VERDICTS, Heads, Scores, normalised
 
 ENOUGH = 0.85
 """A clause that keeps this share of its sentence's probability says it as well, and quotes better."""
 FAINT = 0.02
 """Below this, a sentence says nothing for a tag."""
 SHORTEST_QUOTE = 12
+CLEARLY = 0.5
 
 
 class LocalJudge:
@@ -27,11 +30,15 @@ class LocalJudge:
         """What the applicant's words say, element by element."""
         scores = self.heads.score(conversation.text)
         newest = [m for m in conversation.messages if m.turn == conversation.turn and m.counts]
+        heard = tuple(self._heard(newest))
+        types = scores.types
+        if decision := _decision_given(conversation, newest, heard):
+            types = normalised(np.sqrt(scores.types * self.heads.score(decision).types))
         return Reading(
             fit=dict(zip(VERDICTS, map(float, scores.fit), strict=True)),
-            types=dict(zip(self.heads.types, map(float, scores.types), strict=True)),
+            types=dict(zip(self.heads.types, map(float, types), strict=True)),
             reasons=dict(zip(self.heads.reasons, map(float, scores.reasons), strict=True)),
-            heard=tuple(self._heard(newest)),
+            heard=heard,
             type_signs=tuple(self._signs(scores, "T:", self.heads.types)),
             reason_signs=tuple(self._signs(scores, "R:", self.heads.reasons)),
         )
@@ -68,3 +75,13 @@ class LocalJudge:
         tags = self.heads.tag([p.text for p in pieces])[:, column]
         best = int(tags.argmax())
         return pieces[best].text if tags[best] >= ENOUGH * chance else span.text
+
+
+def _decision_given(conversation: Conversation, newest: Sequence[Message], heard: Sequence[Heard]) -> str | None:
+    """The decision as it was put once the conversation had begun: its own words say more of the type."""
+    if conversation.turn < 2:
+        return None
+    answer = next((m.text for m in newest if m.about == "decision"), None)
+    held = conversation.record.get("decision")
+    said = next((h.quote for h in heard if h.id == "decision" and h.confidence >= CLEARLY), None)
+    return answer or (held.value if held is not None and held.state == "stated" else None) or said

@@ -105,3 +105,8 @@ def logit(p: Floats) -> Floats:
     """Probabilities as logits, kept finite; the form the second layer reads."""
     q = np.clip(p, 1e-4, 1 - 1e-4)
     return cast(Floats, np.log(q / (1 - q)))
+
+
+def normalised(p: Floats) -> Floats:
+    """Weights as probabilities that add up to 1."""
+    return cast(Floats, p / p.sum())

@@ -273,9 +273,9 @@ def test_what_an_applicant_wrote_is_text_and_nothing_else(
     html = rendered(to_markdown(brief, programme, words))
 
     assert_plain(data)
-    assert not re.search(r"<(a|img|script|code|b)\b", html)
+    assert re.findall(r"<a [^>]*>", html) == ['<a href="https://example.org/case">']
     assert set(re.findall(r"<(\w+)", html)) <= {
-        *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "s", "blockquote"),
+        *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "s", "blockquote", "a"),
         *("table", "thead", "tbody", "tr", "th", "td"),
     }
     shown = " ".join(re.sub("[\x00-\x08\u200b\u202e\ud800\U000e0041]", "", text).split())
@@ -293,6 +293,22 @@ def test_no_viewer_makes_links_of_what_an_applicant_wrote(programme: Programme, 
     assert not re.search(r"https?://evil|www\.evil|\w@evil", markdown)
 
 
+@pytest.mark.parametrize(
+    "address", ["https://x> [a](https://evil.example", "javascript:alert(1)", "https://a b"]
+)
+def test_an_address_that_is_none_is_not_linked(
+    brief: Brief, programme: Programme, words: Words, address: str
+) -> None:
+    """A changed brief cannot smuggle markup in through the address of a case."""
+    case = brief.judgement.similar_cases[0].model_copy(update={"source_url": address})
+    judgement = brief.judgement.model_copy(update={"similar_cases": (case,)})
+
+    changed = brief.model_copy(update={"judgement": judgement})
+
+    assert "<a " not in rendered(to_markdown(changed, programme, words))
+    assert_plain(to_docx(changed, programme, words))
+
+
 @settings(max_examples=DRAFTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1, max_size=300), lang=st.sampled_from(LANGS))
 def test_every_draft_can_be_exported(
@@ -307,5 +323,5 @@ def test_every_draft_can_be_exported(
     assert_plain(data)
     assert len(opened(data).tables) == 3
     assert html.count("<table>") == 3
-    assert "<a " not in html
+    assert html.count("<a ") == 1  # the source of the similar case
     assert "<img" not in html

@@ -1,0 +1,57 @@
+"""What every test shares: no network beyond this machine, and one product on a freshly built index."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.settings import Settings
+from assistant.wiring import Product, build
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}  # noqa: S104  # names looked up, nothing listens
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any look-up of a name, or connection to an address, beyond this machine fails the test."""
+    look_up = socket.getaddrinfo
+    connect = socket.socket.connect
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        assert name is None or name in LOOPBACK, f"a test looked up {name}"
+        return look_up(host, *args, **kwargs)
+
+    def guarded_connect(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            assert address[0] in LOOPBACK, f"a test connected to {address[0]}"
+        return connect(self, address)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an index in it, built once."""
+    folder = tmp_path_factory.mktemp("data")
+    build(Settings(data_dir=folder, _env_file=None)).build_index()  # type: ignore[call-arg]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settings(data_dir: Path) -> Settings:
+    """The settings of a fresh installation."""
+    return Settings(data_dir=data_dir, _env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="session")
+def product(settings: Settings) -> Iterator[Product]:
+    """The product on the local engine, on a fixed day."""
+    yield Product(settings, light=True, today=lambda: TODAY)
