@@ -11,6 +11,7 @@ from assistant.programme import Programme, Term
 from assistant.retrieval import glossary
 from assistant.retrieval.base import Retriever
 from assistant.retrieval.lexical import fold, stems
+from assistant.retrieval.questions import asks_about_past, in_one_name
 from assistant.words import Words
 
 LOOKED_AT = 10
@@ -21,30 +22,24 @@ NEARLY = 0.9
 """How near to the best another passage must come, as a share of its score, to be part of the answer."""
 DATED_TIER = 3
 
-ENOUGH = 0.465
+ENOUGH = 0.505
 """The trust below which the sources do not say; this and the two shares come from the development questions."""
 COVERED = 0.15
-UNKNOWN = 0.20
-
-
-class Weighed(NamedTuple):
-    """How well the found passages answer a question."""
-
-    hits: tuple[Hit, ...]
-    trust: float
+UNKNOWN = 0.15
 
 
 def ask(question: str, lang: Lang, retriever: Retriever, programme: Programme, words: Words) -> Answer:
     """What the sources say, sentence by sentence with citations; `found` is False when they do not say."""
-    hits = _usable(retriever.passages(question, lang, LOOKED_AT), question, lang)
     term = asked_term(question, lang, programme)
+    question = in_one_name(question, lang, programme.about.aliases)
+    hits = _usable(retriever.passages(question, lang, LOOKED_AT), question, lang)
     if term is not None:
         return _definition(term, lang, hits)
-    if not hits or trust(question, lang, hits) < ENOUGH or not _of_the_kind_asked(question, lang, hits[0]):
-        return _not_said(hits, question, lang, words)
-    if pointer := _said_absent(question, lang, _passage(hits[0])):
+    if not _answered(question, lang, hits):
+        return _not_said(question, lang, hits, words)
+    if not _kinds_asked(question) and (pointer := _said_absent(question, lang, _passage(hits[0]))):
         return _refusal(lang, words, (pointer,))
-    return _assembled(_chosen(question, lang, hits))
+    return _assembled(question, lang, hits)
 
 
 # --- whether the sources say -----------------------------------------------------------------------------
@@ -58,7 +53,12 @@ def trust(question: str, lang: Lang, hits: Sequence[Hit]) -> float:
     told = [_stems_of(_passage(hit)) for hit in hits]
     covered = [stem for stem in asked if _speaks_of(stem, told[0], lang)]
     unknown = [stem for stem in asked if not any(_speaks_of(stem, text, lang) for text in told)]
-    return hits[0].score + (COVERED * len(covered) - UNKNOWN * len(unknown)) / len(asked)
+    best = max(hit.score for hit in hits)
+    return best + (COVERED * len(covered) - UNKNOWN * len(unknown)) / len(asked)
+
+
+def _answered(question: str, lang: Lang, hits: Sequence[Hit]) -> bool:
+    return trust(question, lang, hits) >= ENOUGH and _prints_what_is_asked(question, _passage(hits[0]))
 
 
 def _speaks_of(stem: str, told: set[str], lang: Lang) -> bool:
@@ -96,14 +96,23 @@ _KINDS = (
         ),
     ),
     _Asks(
+        re.compile(r"\b(deadline|closing date|fecha limite|plazo|prazo|data limite)\b"),
+        re.compile(r"\b(deadline|closing date|fecha limite|plazo|prazo|data limite)\b"),
+    ),
+    _Asks(
         re.compile(r"\b((tele)?phone number|telefono|telefone|celular)\b"), re.compile(r"\+?\d[\d ()-]{6,}")
     ),
 )
 
 
-def _of_the_kind_asked(question: str, lang: Lang, hit: Hit) -> bool:
-    asked, told = fold(question), fold(_passage(hit).text)
-    return all(kind.prints.search(told) for kind in _KINDS if kind.asks.search(asked))
+def _kinds_asked(question: str) -> list[_Asks]:
+    asked = fold(question)
+    return [kind for kind in _KINDS if kind.asks.search(asked)]
+
+
+def _prints_what_is_asked(question: str, passage: Passage) -> bool:
+    told = fold(passage.text)
+    return all(kind.prints.search(told) for kind in _kinds_asked(question))
 
 
 # How our passages say that a source leaves something open.
@@ -115,18 +124,23 @@ _ABSENT = re.compile(
 
 
 def _said_absent(question: str, lang: Lang, passage: Passage) -> Citation | None:
-    """The line in which the passage says that what is asked is not in the sources, if that is its best answer."""
-    absent = [line for line in sentences(passage.text) if _ABSENT.search(fold(line))]
+    """The line that says what is asked is not in the sources, if that is what the passage has to say about it."""
+    lines, absent = sentences(passage.text), _absent_lines(passage)
     asked = set(stems(question, lang))
-    best = max(sentences(passage.text), key=lambda line: len(asked.intersection(stems(line, lang))))
-    return passage.citation(best) if best in absent else None
+    best = max(lines, key=lambda line: len(asked.intersection(stems(line, lang))))
+    if best in absent:
+        return passage.citation(best)
+    return passage.citation(absent[0]) if absent and 2 * len(absent) >= len(lines) else None
 
 
-def _not_said(hits: Sequence[Hit], question: str, lang: Lang, words: Words) -> Answer:
-    lines = [] if not hits else [s for s in sentences(_passage(hits[0]).text) if _ABSENT.search(fold(s))]
-    near = bool(hits) and trust(question, lang, hits) >= ENOUGH
-    pointers = (_passage(hits[0]).citation(lines[0]),) if lines and near else ()
-    return _refusal(lang, words, pointers)
+def _absent_lines(passage: Passage) -> list[str]:
+    return [line for line in sentences(passage.text) if _ABSENT.search(fold(line))]
+
+
+def _not_said(question: str, lang: Lang, hits: Sequence[Hit], words: Words) -> Answer:
+    """The refusal, with the line in which a passage on the subject says so itself."""
+    lines = _absent_lines(_passage(hits[0])) if trust(question, lang, hits) >= ENOUGH else []
+    return _refusal(lang, words, tuple(_passage(hits[0]).citation(line) for line in lines[:1]))
 
 
 def _refusal(lang: Lang, words: Words, pointers: tuple[Citation, ...]) -> Answer:
@@ -135,25 +149,6 @@ def _refusal(lang: Lang, words: Words, pointers: tuple[Citation, ...]) -> Answer
 
 
 # --- which passages answer -------------------------------------------------------------------------------
-
-_PAST: dict[Lang, re.Pattern[str]] = {
-    "en": re.compile(
-        r"\b(was|were|did|used to|originally|at (the )?(launch|start|beginning)|first (year|group|cohort)|earlier"
-        r"|before|history|changed?|planned)\b"
-    ),
-    "es": re.compile(
-        r"\b(antes|eran?|fue|fueron|hacian?|funcionaba|al (inicio|principio|comienzo)|original|historia|primer ano"
-        r"|cambiado|cambio|queria)\b"
-    ),
-    "pt": re.compile(
-        r"\b(antes|eram?|foi|foram|faziam?|funcionava|no (inicio|comeco)|original|historia|primeiro ano|mudou|queria)\b"
-    ),
-}
-
-
-def asks_about_past(question: str, lang: Lang) -> bool:
-    """Whether the question is about how things once were."""
-    return bool(_PAST[lang].search(fold(question)))
 
 
 def _usable(hits: Sequence[Hit], question: str, lang: Lang) -> list[Hit]:
@@ -169,29 +164,31 @@ def _usable(hits: Sequence[Hit], question: str, lang: Lang) -> list[Hit]:
     return [rivals[0], *(hit for hit in usable if hit is not rivals[0])]
 
 
-def _chosen(question: str, lang: Lang, hits: Sequence[Hit]) -> list[Passage]:
-    """The best passage, and others that speak of something asked which it leaves out."""
+def _assembled(question: str, lang: Lang, hits: Sequence[Hit]) -> Answer:
+    """The best passage whole, and a line of others that speaks of something asked which it leaves out."""
     best = _passage(hits[0])
-    chosen, told = [best], _stems_of(best)
+    citations = [best.citation(line) for line in sentences(best.text)]
+    parts, notes = [_named(best, best.text)], [best.conflict_note]
+    told = _stems_of(best)
     for hit in hits[1:]:
         passage = _passage(hit)
-        if len(chosen) == PASSAGES or hit.score < NEARLY * hits[0].score or passage.tier > best.tier:
+        if len(parts) == PASSAGES or hit.score < NEARLY * hits[0].score or passage.tier > best.tier:
             continue
-        open_ = [stem for stem in set(stems(question, lang)) if not _speaks_of(stem, told, lang)]
-        if any(_speaks_of(stem, _stems_of(passage), lang) for stem in open_):
-            chosen.append(passage)
-            told |= _stems_of(passage)
-    return chosen
+        line = next((s for s in sentences(passage.text) if _adds(s, question, told, lang)), None)
+        if line is not None:
+            parts.append(_named(passage, line))
+            notes.append(passage.conflict_note)
+            citations.append(passage.citation(line))
+            told.update(stems(line, lang))
+    text = "\n\n".join([*parts, *dict.fromkeys(note for note in notes if note)])
+    return Answer(text=text, citations=tuple(citations))
 
 
-def _assembled(passages: Sequence[Passage]) -> Answer:
-    best, *others = passages
-    lines = [best.citation(line) for line in sentences(best.text)]
-    parts = [_named(best, best.text), *(_named(other, other.quote) for other in others)]
-    notes = dict.fromkeys(passage.conflict_note for passage in passages if passage.conflict_note)
-    return Answer(
-        text="\n\n".join([*parts, *notes]), citations=(*lines, *(other.citation() for other in others))
-    )
+def _adds(line: str, question: str, told: set[str], lang: Lang) -> bool:
+    """Whether the line is on the question and speaks of something asked that has not been told."""
+    said = set(stems(line, lang))
+    on_it = said.intersection(stems(question, lang))
+    return len(on_it) > 1 and any(not _speaks_of(stem, told, lang) for stem in on_it)
 
 
 def _named(passage: Passage, text: str) -> str:

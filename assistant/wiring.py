@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
 from assistant.domain import Answer, Lang, Passage
-from assistant.errors import CorpusError
+from assistant.errors import CorpusError, StoreError
 from assistant.hearing import Hearing
 from assistant.judging.local import LocalJudge
 from assistant.judging.model import Heads
@@ -88,9 +88,18 @@ class Product:
             def show(done: int, total: int, label: str) -> None:
                 bar.update(task, total=total, completed=done, description=label)
 
-            built = build_index(self.settings, self.encoder, progress=show)
+            try:
+                built = build_index(self.settings, self.encoder, progress=show)
+            except OSError as error:
+                raise StoreError(
+                    f"the index cannot be written to {self.settings.index_dir}: {error.strerror}",
+                    fix="set ASSISTANT_DATA_DIR to a folder you can write, with 100 MB free",
+                    key="storage",
+                ) from None
         where = self.settings.index_dir
-        print(f"index built: {built.passages} passages, {built.cases} past cases, in {where}", file=sys.stderr)
+        print(
+            f"index built: {built.passages} passages, {built.cases} past cases, in {where}", file=sys.stderr
+        )
 
     @cached_property
     def passages(self) -> Callable[[str, Lang], Passage]:

@@ -25,6 +25,10 @@ class Words:
         """Whether there is such a key."""
         return key in self._texts["en"]
 
+    def keys(self) -> tuple[str, ...]:
+        """Every key there is."""
+        return tuple(self._texts["en"])
+
     def error(self, lang: Lang, error: ScopingError) -> tuple[str, str]:
         """An error's message and remedy in the reader's language, as far as the locale files know it."""
         key = f"error.{error.key}"

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from assistant.conversation import Assistant
 from assistant.domain import Conversation, Lang, Turn
 
-DONT_KNOW: dict[Lang, str] = {"en": "We do not know yet.", "es": "Todavía no lo sabemos.", "pt": "Ainda não sabemos."}
+DONT_KNOW: dict[Lang, str] = {
+    "en": "We do not know yet.",
+    "es": "Todavía no lo sabemos.",
+    "pt": "Ainda não sabemos.",
+}
 
 
 @dataclass(frozen=True)

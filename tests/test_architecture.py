@@ -21,7 +21,18 @@ LAYERS = [
     {"domain"},
     {"programme", "settings", "safety"},
     {"words", "cues", "encoder", "questions", "extraction"},
-    {"judging", "retrieval", "coaching", "documents", "record", "replies", "language", "briefs", "store", "answers"},
+    {
+        "judging",
+        "retrieval",
+        "coaching",
+        "documents",
+        "record",
+        "replies",
+        "language",
+        "briefs",
+        "store",
+        "answers",
+    },
     {"hearing"},
     {"conversation"},
     {"wiring", "batch"},
@@ -71,7 +82,9 @@ def test_imports_point_one_way(path: Path) -> None:
     own = layer("assistant." + inside.parts[0])
     used = imports(path)
 
-    later = [m for m in used if m.startswith("assistant.") and m != "assistant.__version__" and layer(m) > own]
+    later = [
+        m for m in used if m.startswith("assistant.") and m != "assistant.__version__" and layer(m) > own
+    ]
     assert not later
     assert not [m for m in used if m.split(".")[0] in ("evals", "tests", "training")]
 
@@ -89,9 +102,13 @@ def test_heavy_libraries_are_known_to_one_place() -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "interview"])
-def test_short_commands_never_load_what_they_do_not_need(command: str, settings: Settings, tmp_path: Path) -> None:
+def test_short_commands_never_load_what_they_do_not_need(
+    command: str, settings: Settings, tmp_path: Path
+) -> None:
     """A check on the local engine starts without Gradio, Chroma, LangChain, SQLAlchemy or scikit-learn."""
-    text = "Families wait months for a repair. Each Monday the supervisor picks which twenty flats come first."
+    text = (
+        "Families wait months for a repair. Each Monday the supervisor picks which twenty flats come first."
+    )
     line = f'{{"text": "{text}"}}\n'
     probe = (
         "import sys, assistant.cli as c\n"
@@ -122,7 +139,9 @@ def test_every_error_raised_carries_a_remedy() -> None:
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) in kinds:
-                if not any(k.arg == "fix" for k in node.keywords) and not any(k.arg is None for k in node.keywords):
+                if not any(k.arg == "fix" for k in node.keywords) and not any(
+                    k.arg is None for k in node.keywords
+                ):
                     bare.append((path.name, node.lineno))
     listed = set(re.findall(r"\b\w+Error\b", errors.__doc__ or ""))
 

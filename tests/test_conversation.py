@@ -58,7 +58,9 @@ def test_every_quote_of_a_conversation_is_the_applicants(product: Product, appli
 
 
 @pytest.mark.parametrize("applicant", [a for a in APPLICANTS if a.expect_type], ids=lambda a: a.name)
-def test_the_finished_use_case_has_the_type_a_coach_would_give(product: Product, applicant: Applicant) -> None:
+def test_the_finished_use_case_has_the_type_a_coach_would_give(
+    product: Product, applicant: Applicant
+) -> None:
     """Where the type is plain to a reader, the brief names it."""
     turns = play(product.assistant, applicant)
 
@@ -93,7 +95,7 @@ def test_a_programme_question_is_answered_and_the_pending_one_comes_back(product
 
 @pytest.mark.parametrize("lang", ["en", "es", "pt"])
 def test_not_knowing_is_an_answer(product: Product, lang: str) -> None:
-    """"We do not know" is written down as unknown and the element is never asked for again."""
+    """ "We do not know" is written down as unknown and the element is never asked for again."""
     applicant = next(a for a in APPLICANTS if a.lang == lang)
     before = play(product.assistant, applicant, most=1)[0]
     assert before.asked is not None
@@ -120,7 +122,7 @@ def test_a_correction_replaces_what_was_said_and_keeps_it(product: Product) -> N
 
 
 def test_a_bare_yes_states_nothing(product: Product) -> None:
-    """"Yes" to an open question leaves the element vague, says what is missing, and moves on."""
+    """ "Yes" to an open question leaves the element vague, says what is missing, and moves on."""
     first = product.assistant.respond(Conversation(), f"{MOULD} {MOULD_DECISION}")
     assert first.asked is not None
 

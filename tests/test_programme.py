@@ -84,7 +84,9 @@ def test_reframings_use_only_slots_they_ask_for(product: Product) -> None:
     ],
     ids=["broken", "incomplete", "missing"],
 )
-def test_a_wrong_file_is_named(settings: Settings, tmp_path: Path, name: str, text: str | None, says: str) -> None:
+def test_a_wrong_file_is_named(
+    settings: Settings, tmp_path: Path, name: str, text: str | None, says: str
+) -> None:
     """A broken, incomplete or missing file of the programme is an error that names it, with a remedy."""
     folder = tmp_path / "programme"
     shutil.copytree(settings.corpus / "programme", folder)

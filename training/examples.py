@@ -21,6 +21,8 @@ class Example:
     """The file it came from; splits are made by author, never at random."""
     lang: str
     group: str
+    style: str
+    """The register: a note, minutes, a tender …; texts of the first batch are short paragraphs."""
     text: str
     fit: str
     reasons: tuple[str, ...]
@@ -57,6 +59,7 @@ def _example(line: str, place: str, author: str, programme: Programme) -> Exampl
             author=author,
             lang=data["lang"],
             group=data["group"],
+            style=data.get("style", "short_paragraph"),
             text=data["text"],
             fit=data["fit"],
             reasons=tuple(data["poor_fit_reasons"]),

@@ -17,6 +17,8 @@ FAINT = 0.02
 """Below this, a sentence says nothing for a tag."""
 SHORTEST_QUOTE = 12
 CLEARLY = 0.5
+DECISION_SHARE = 2 / 3
+"""How much the decision's own words count for the type, beside everything else that was said."""
 
 
 class LocalJudge:
@@ -33,7 +35,8 @@ class LocalJudge:
         heard = tuple(self._heard(newest))
         types = scores.types
         if decision := _decision_given(conversation, newest, heard):
-            types = normalised(np.sqrt(scores.types * self.heads.score(decision).types))
+            own = self.heads.score(decision).types
+            types = normalised(np.power(scores.types, 1 - DECISION_SHARE) * np.power(own, DECISION_SHARE))
         return Reading(
             fit=dict(zip(VERDICTS, map(float, scores.fit), strict=True)),
             types=dict(zip(self.heads.types, map(float, types), strict=True)),
@@ -77,7 +80,9 @@ class LocalJudge:
         return pieces[best].text if tags[best] >= ENOUGH * chance else span.text
 
 
-def _decision_given(conversation: Conversation, newest: Sequence[Message], heard: Sequence[Heard]) -> str | None:
+def _decision_given(
+    conversation: Conversation, newest: Sequence[Message], heard: Sequence[Heard]
+) -> str | None:
     """The decision as it was put once the conversation had begun: its own words say more of the type."""
     if conversation.turn < 2:
         return None

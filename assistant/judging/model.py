@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Heads:
         try:
             with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
                 self._arrays = {name: arrays[name] for name in arrays.files}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, BadZipFile) as error:
             raise ModelError(f"heads.npz cannot be read: {error}", fix=FIX) from None
         grams = self._arrays["grams"].tobytes().decode("utf-8").split("\n")
         self.vocabulary = Vocabulary(grams, self._arrays["idf"])

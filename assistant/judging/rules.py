@@ -176,7 +176,9 @@ class Rulebook:
     def decision_sentence(self, conversation: Conversation, lang: Lang) -> str | None:
         """WHO decides WHAT under WHICH limit, from the applicant's words alone; None without a stated decision."""
         said = {
-            id: e.quote.strip(" .;,") for id, e in conversation.record.items() if e.state == "stated" and e.quote
+            id: e.quote.strip(" .;,")
+            for id, e in conversation.record.items()
+            if e.state == "stated" and e.quote
         }
         what = said.get("decision")
         if what is None:

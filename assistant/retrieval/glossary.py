@@ -7,7 +7,7 @@ query is put into English. Words are compared by their stems, and short phrases 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from assistant.domain import LANGS, Lang
@@ -44,11 +44,20 @@ LONGEST = 3
 def read(query: str, lang: Lang) -> Reading:
     """The query's ideas in other words and in English."""
     wanted = stems(query, lang)
-    ideas = list(dict.fromkeys(idea for start in range(len(wanted)) for idea in _ideas_at(wanted, start, lang)))
+    ideas = list(
+        dict.fromkeys(idea for start in range(len(wanted)) for idea in _ideas_at(wanted, start, lang))
+    )
     others = [word for idea in ideas for word in idea.at(lang)]
     known = set(wanted)
     new = [word for word in others if not known.issuperset(stems(word, lang))]
     return Reading(others=" ".join(dict.fromkeys(new)), english=" ".join(idea.en[0] for idea in ideas))
+
+
+@lru_cache(maxsize=5_000)
+def synonyms(stem: str, lang: Lang) -> tuple[frozenset[str], ...]:
+    """The stems of each other word for the ideas that a stem may stand for."""
+    words = [word for idea in _table(lang).get((stem,), ()) for word in idea.at(lang)]
+    return tuple(frozenset(found) for word in words if (found := stems(word, lang)))
 
 
 def _ideas_at(wanted: list[str], start: int, lang: Lang) -> tuple[Idea, ...]:
@@ -78,6 +87,7 @@ def _ideas() -> tuple[Idea, ...]:
 
 assert len(LANGS) == 3  # noqa: S101 - a fourth language needs a fourth column
 
+# ruff: noqa: E501 - one idea, one line
 _LINES = """
 child, children, kid, infant, toddler | niño, niña, chico, chica, infancia, menor, pequeño, bebé | criança, menino, menina, infância, bebê, pequeno
 teenager, adolescent, youth, young people | adolescente, joven, jóvenes, juventud, muchacho, muchacha | adolescente, jovem, jovens, juventude, rapaz, moça, garoto, garota
@@ -100,7 +110,7 @@ shelter, hostel | albergue, refugio, hogar de paso | abrigo, albergue, acolhimen
 vacant, abandoned, empty, derelict, blight | abandonado, baldío, vacío, deteriorado, deterioro | abandonado, vazio, baldio, deteriorado, degradado
 property, land, plot, title deed | propiedad, terreno, lote, predio, título, escritura | propriedade, terreno, lote, imóvel, título, escritura
 informal settlement, slum | asentamiento, villa, barrio popular, informal | favela, comunidade, assentamento, ocupação irregular, periferia
-illegal construction, irregular building, unlicensed | construcción irregular, obra clandestina, sin licencia | construção irregular, obra clandestina, sem licença, obra irregular
+illegal construction, irregular building, unlicensed, against the rules | construcción irregular, obra clandestina, sin licencia, fuera de norma | construção irregular, obra clandestina, sem licença, obra irregular, fora das regras
 building, construction, work site | edificio, construcción, obra | prédio, edifício, construção, obra
 permit, licence, license | permiso, licencia, habilitación, autorización | alvará, licença, autorização
 zoning, land use, planning | zonificación, uso del suelo, planificación, urbanismo | zoneamento, uso do solo, planejamento, urbanismo
@@ -238,7 +248,7 @@ role, function, responsibility, task, duty | rol, función, responsabilidad, tar
 coordinator, coordination, coordinate | coordinador, coordinación, coordinar, enlace | coordenador, coordenação, coordenar
 chief data officer, data director, head of data | director de datos, jefe de datos, Chief Data Officer, responsable de datos | diretor de dados, Chief Data Officer, chefe de dados, responsável por dados
 commitment, commit, obligation, obliged, required, must, mandatory | compromiso, comprometer, compromete, obligación, obligatorio, exigir | compromisso, comprometer, compromete, obrigação, obrigatório, exigir
-requirement, condition, criteria, eligibility | requisito, condición, criterio, elegibilidad | requisito, condição, critério, elegibilidade
+requirement, condition, criteria, eligibility, qualify, suited, trait | requisito, condición, criterio, elegibilidad, rasgo, perfil | requisito, condição, critério, elegibilidade, traço, perfil
 assessment, evaluate, evaluation, snapshot, review | evaluación, evaluar, diagnóstico, revisión, valorar | avaliação, avaliar, diagnóstico, revisão
 term, mandate, office | mandato, período, gestión | mandato, gestão
 population, inhabitants, residents, size | población, habitantes, residentes, tamaño | população, habitantes, moradores, tamanho
@@ -262,7 +272,8 @@ visit, site visit | visita, visitar | visita, visitar
 weekly, week, times a week, frequency, how often | semanal, semana, frecuencia, cada cuánto | semanal, semana, frequência, vezes por semana
 date, calendar, when, month | fecha, calendario, cuándo, mes | data, calendário, quando, mês
 welcome, orientation, kick-off | bienvenida, orientación, inicio, apertura | boas-vindas, orientação, início, abertura
-in person, virtual, online | presencial, virtual, en línea, por internet | presencial, virtual, on-line, pela internet
+in person, face to face | presencial, en persona, cara a cara | presencial, pessoalmente
+virtual, online, remote | virtual, en línea, por internet, remoto | virtual, on-line, pela internet, remoto
 contact, email, mailbox, write | contacto, correo, correo electrónico, buzón, escribir | contato, e-mail, correio, caixa postal, escrever
 money, funding, grant, financing, investment, dollars | dinero, fondos, financiamiento, subvención, inversión, dólares | dinheiro, recursos, financiamento, subvenção, investimento, dólares
 result, outcome, impact, success | resultado, impacto, éxito, logro | resultado, impacto, sucesso
@@ -271,11 +282,18 @@ fit, accepted, suitable, category, belong | encajar, encaja, aceptar, acepta, ad
 category, type, kind | categoría, tipo, clase | categoria, tipo
 example, sample, illustration | ejemplo, muestra, ilustración | exemplo, amostra
 project, use case | proyecto, caso de uso | projeto, caso de uso
-goal, objective, aim, purpose | objetivo, meta, propósito, finalidad | objetivo, meta, propósito, finalidade
+goal, objective, aim, purpose, target | objetivo, meta, propósito, finalidad | objetivo, meta, propósito, finalidade
 recommendation, recommend, advice | recomendación, recomendar, recomienda, consejo | recomendação, recomendar, recomenda, conselho
 capability, capacity, ability | capacidad, competencia | capacidade, competência
 ownership, owner, sustain, maintain, continue | dueño, propiedad, sostener, mantener, continuidad | dono, responsável, sustentar, manter, continuidade
 tool, communication channel, chat, Slack, Teams | canal, comunicación, mensajería, comunicar | canal, comunicação, mensageria, aplicativo
+before, earlier, previous, former, originally | antes, anterior, previo, antiguo, originalmente | antes, anterior, prévio, antigo, originalmente
+since, start, begin, began, beginning | desde, inicio, comienzo, comenzar, empezar, empieza | desde, início, começo, começar, iniciar
+end, finish, conclude, close | fin, final, terminar, concluir, cierre | fim, final, terminar, concluir, encerramento
+stop, quit, give up, interrupt, abandon | dejar, abandonar, interrumpir, parar | parar, deixar, abandonar, interromper, largar
+lack, missing, absent, without, gap | faltar, falta, carecer, carencia | faltar, falta, carecer, lacuna
+ready, readiness, prepared | listo, preparado, preparación | pronto, preparado, preparo
+duration, last, days, how long | durar, duración, días, cuánto dura | durar, duração, dias, quanto dura
 first group, cohort, first cities, initial | primer grupo, cohorte, primera generación, inicial | primeira turma, coorte, primeiro grupo, inicial
 pandemic, COVID-19, coronavirus | pandemia, COVID-19, coronavirus | pandemia, COVID-19, coronavírus
 volunteer, community service | voluntario, voluntariado | voluntário, voluntariado

@@ -2,96 +2,176 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from assistant.domain import Hit, Lang
+from assistant.programme import read_toml
+from assistant.retrieval import glossary
 from assistant.retrieval.base import Encoder, Vectors
 from assistant.retrieval.index import Entry, Index, open_chroma, open_index
 from assistant.retrieval.lexical import READ_CHARACTERS, Lexical
-from assistant.retrieval.vectors import ExactVectors, VectorDoor, read_vectors
+from assistant.retrieval.questions import asks_about_past, asks_for_all, in_one_name
+from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor, read_vectors
 from assistant.settings import Settings
 
 Kind = Literal["passage", "case"]
+Scores = Mapping[str, float]
+"""By the id of a passage or case."""
 
+
+class Join(NamedTuple):
+    """How much each way of searching counts; found on the development questions."""
+
+    words: float
+    """The share of the match in words; the rest is the match in meaning."""
+    others: float
+    """What a synonym of the glossary counts beside a word of the query."""
+    english: float
+    """The share, in the match in meaning, of the query's ideas put into English."""
+
+
+JOINS: dict[Kind, Join] = {
+    "passage": Join(words=0.5, others=0.3, english=0.3),
+    "case": Join(words=0.35, others=0.5, english=0.45),
+}
+GROUPS: dict[Kind, tuple[Group, Group]] = {"passage": ("passage", "question"), "case": ("case", "keywords")}
 NEAREST = 300
-"""Vectors looked at; what is further away counts as near as the last of them."""
+"""Vectors of a group looked at; what is further away counts as near as the last of them."""
 HALF = 10.0
 """The BM25 score that counts as half of a perfect match in words."""
-WORDS_SHARE = 0.5
-"""How much the match in words counts beside the match in meaning."""
+LOWER_TIER = 0.03
+"""What a passage below the booklet loses, so that of two that say the same the booklet comes first."""
+REPLACED = 0.02
+"""What a passage loses beside a superseded one that it takes the place of."""
+WHOLE_LIST = 0.05
+"""What a passage that covers several facts gains when the question asks for all of them."""
+SEVERAL = 3
 
 
 class HybridRetriever:
     """Finds passages and cases over an open index; any text is a query."""
 
-    def __init__(self, index: Index, encoder: Encoder, door: VectorDoor) -> None:
+    def __init__(
+        self, index: Index, encoder: Encoder, door: VectorDoor, *, aliases: Sequence[str] = ()
+    ) -> None:
+        self._aliases = aliases
         self._index = index
         self._door = door
         self._lexical = Lexical(index.db)
-        self._encode = lru_cache(maxsize=256)(lambda text: encoder.encode([text])[0])
+        self._encode = lru_cache(maxsize=256)(lambda *texts: encoder.encode(texts))
+        self._facts = {e.id: e for e in index.entries.values()}
 
     def passages(self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = ()) -> list[Hit]:
         """The k passages that answer the query best, best first, in `lang`; `tiers` limits them."""
-        best = self._best(query, lang, "passage", tiers=tiers)[:k]
+        query = in_one_name(query[:READ_CHARACTERS], lang, self._aliases)
+        scores = self._scores(query, lang, "passage", tiers)
+        if not asks_about_past(query, lang):
+            scores = self._brought_up_to_date(scores)
+        whole = asks_for_all(query, lang)
+        ranked = _ranked({id: score + self._standing(id, whole) for id, score in scores.items()})
         return [
             Hit(id=id, kind="passage", score=score, passage=self._index.passage(id, lang))
-            for id, score in best
+            for id, score in ranked[:k]
         ]
 
     def cases(self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None) -> list[Hit]:
         """The k past cases nearest to the query, nearest first, shown in `lang`, found across languages."""
-        ranked = self._best(query, lang, "case")
-        shown = ((id, score, self._index.case(id, lang)) for id, score in ranked)
-        fitting = (found for found in shown if type_id is None or found[2].primary_type == type_id)
-        return [
-            Hit(id=id, kind="case", score=score, case=case)
-            for (id, score, case), _ in zip(fitting, range(k), strict=False)
-        ]
+        hits: list[Hit] = []
+        for id, score in _ranked(self._scores(query, lang, "case", ())):
+            if len(hits) == k:
+                break
+            case = self._index.case(id, lang)
+            if type_id in (None, case.primary_type):
+                hits.append(Hit(id=id, kind="case", score=score, case=case))
+        return hits
 
     def close(self) -> None:
         """Lets go of the index."""
         self._door.close()
         self._index.close()
 
-    def _best(
-        self, query: str, lang: Lang, kind: Kind, *, tiers: Sequence[int] = ()
-    ) -> list[tuple[str, float]]:
+    def _scores(self, query: str, lang: Lang, kind: Kind, tiers: Sequence[int]) -> Scores:
         text = query[:READ_CHARACTERS]
         if not text.strip():
-            return []
-        meaning = self._meaning(self._encode(text), kind, tiers)
-        words = self._words(text, lang, kind, tiers)
-        scores = {
-            id: joined(meaning.get(id), words.get(id, 0.0), meaning) for id in meaning.keys() | words.keys()
+            return {}
+        join, reading = JOINS[kind], glossary.read(text, lang)
+        words = self._words(text, reading.others, lang, kind, tiers)
+        texts = (text, reading.english) if reading.english and lang != "en" else (text,)
+        meaning, *english = [self._meaning(vector, kind, tiers) for vector in self._encode(*texts)]
+        if english:
+            meaning = _mixed(meaning, english[0], join.english)
+        floor = min(meaning.values(), default=0.0)
+        return {
+            id: (1 - join.words) * meaning.get(id, floor) + join.words * words.get(id, 0.0)
+            for id in meaning.keys() | words.keys()
         }
-        return sorted(scores.items(), key=lambda found: (-found[1], found[0]))
 
-    def _meaning(self, vector: Vectors, kind: Kind, tiers: Sequence[int]) -> dict[str, float]:
+    def _words(self, query: str, others: str, lang: Lang, kind: Kind, tiers: Sequence[int]) -> Scores:
+        found: defaultdict[str, float] = defaultdict(float)
+        for text, share in ((query, 1.0), (others, JOINS[kind].others)):
+            for row, score in self._lexical.search(text, lang, kind, limit=1_000):
+                entry = self._entry(row)
+                if not tiers or entry.tier in tiers:
+                    found[entry.id] += share * score
+        return {id: score / (score + HALF) for id, score in found.items()}
+
+    def _meaning(self, vector: Vectors, kind: Kind, tiers: Sequence[int]) -> Scores:
+        said, called = (self._nearest(vector, group, tiers) for group in GROUPS[kind])
+        return _mixed(said, called, 0.5)
+
+    def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> Scores:
         found: dict[str, float] = {}
-        for near in self._door.nearest(vector, kind, NEAREST, tiers=tiers):
+        for near in self._door.nearest(vector, group, NEAREST, tiers=tiers):
             id = self._entry(near.row).id
             found[id] = max(found.get(id, 0.0), near.score)
         return found
 
-    def _words(self, query: str, lang: Lang, kind: Kind, tiers: Sequence[int]) -> dict[str, float]:
-        found = self._lexical.search(query, lang, kind, limit=1_000)
-        entries = ((self._entry(f.row), f.score) for f in found)
-        return {e.id: score / (score + HALF) for e, score in entries if not tiers or e.tier in tiers}
+    def _brought_up_to_date(self, scores: Scores) -> Scores:
+        """The scores with every superseded passage replaced by those that took its place."""
+        current = {id: score for id, score in scores.items() if not self._facts[id].superseded_by}
+        for id, score in scores.items():
+            for successor in self._facts[id].superseded_by.split():
+                if successor in current:
+                    current[successor] = max(current[successor], score - REPLACED)
+        return current
+
+    def _standing(self, id: str, whole: bool) -> float:
+        entry = self._facts[id]
+        gain = WHOLE_LIST if whole and entry.facts >= SEVERAL else 0.0
+        return gain - (LOWER_TIER if entry.tier > 1 else 0.0)
 
     def _entry(self, row: int) -> Entry:
         return self._index.entries[row]
 
 
-def joined(meaning: float | None, words: float, others: Mapping[str, float]) -> float:
-    """One score between 0 and 1 for an entry's match in meaning and in words."""
-    near = min(others.values(), default=0.0) if meaning is None else meaning
-    return min(1.0, max(0.0, (1 - WORDS_SHARE) * near + WORDS_SHARE * words))
+def _mixed(one: Scores, other: Scores, share: float) -> Scores:
+    """Both together, `share` of it the other; who is missing from one of them has its lowest score there."""
+    low_one, low_other = min(one.values(), default=0.0), min(other.values(), default=0.0)
+    return {
+        id: (1 - share) * one.get(id, low_one) + share * other.get(id, low_other)
+        for id in one.keys() | other.keys()
+    }
+
+
+def _ranked(scores: Scores) -> list[tuple[str, float]]:
+    clipped = {id: round(min(1.0, max(0.0, score)), 6) for id, score in scores.items()}
+    return sorted(clipped.items(), key=lambda found: (-found[1], found[0]))
 
 
 def open_retriever(settings: Settings, encoder: Encoder, *, light: bool) -> HybridRetriever:
-    """The retriever over the index in use; `light` leaves Chroma out. Raises CorpusError for an unusable index."""
+    """The retriever over the index in use; `light` leaves Chroma out. Raises CorpusError for a bad index."""
     index = open_index(settings, encoder)
-    door: VectorDoor = ExactVectors(read_vectors(index.db)) if light else open_chroma(settings, index)
-    return HybridRetriever(index, encoder, door)
+    try:
+        door: VectorDoor = ExactVectors(read_vectors(index.db)) if light else open_chroma(settings, index)
+    except BaseException:
+        index.close()
+        raise
+    return HybridRetriever(index, encoder, door, aliases=_aliases(settings))
+
+
+def _aliases(settings: Settings) -> tuple[str, ...]:
+    about = read_toml(settings.corpus / "programme" / "programme.toml")
+    return tuple(str(alias) for alias in about.get("aliases", ()))

@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -47,13 +47,13 @@ from assistant.retrieval.sources import (
 )
 from assistant.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 """Goes up whenever what is stored, or how texts are cut before encoding, changes."""
 BUILD_COMMAND = "run: scoping index build"
 WAIT_S = 120.0
 ENCODE_BATCH = 64
 WINDOW_WORDS = 90
-"""Words encoded at once; the encoder cuts what is longer, and Spanish and Portuguese cost it two pieces a word."""
+"""Words encoded at once; the encoder cuts what is longer, and cuts a Spanish word into two pieces or more."""
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, what there is to do, and the name of the step."""
@@ -95,8 +95,10 @@ class Entry(NamedTuple):
     kind: Literal["passage", "case"]
     lang: Lang
     tier: int
-    status: str
-    type_id: str | None
+    facts: int
+    """How many facts of the sources it covers."""
+    superseded_by: str
+    """The ids of the passages that took its place, with spaces between."""
 
 
 class Index:
@@ -107,8 +109,8 @@ class Index:
         self.folder = folder
         self.db = db
         self._lock = threading.Lock()
-        listed = db.execute("SELECT row, id, kind, lang, tier, status, type FROM entry ORDER BY row")
-        self.entries = {values[0]: Entry(*values) for values in listed}
+        listed = db.execute("SELECT row, id, kind, lang, tier, facts, superseded_by FROM entry ORDER BY row")
+        self.entries = {values[0]: Entry._make(values) for values in listed}
         self._rows = {(e.kind, e.id, e.lang): e.row for e in self.entries.values()}
         self._shown = lru_cache(maxsize=2_000)(self._read)
 
@@ -220,7 +222,7 @@ def _chroma_client(settings: Settings, folder: Path) -> object:
 def build_index(
     settings: Settings, encoder: Encoder, *, progress: Progress | None = None, wait_s: float = WAIT_S
 ) -> Manifest:
-    """Builds the index from the corpus and puts it into use; waits for another builder, then raises CorpusError."""
+    """Builds the index and puts it into use; raises CorpusError for a wrong corpus or when another build goes on."""
     tell = progress or (lambda done, total, label: None)
     corpus = fingerprint(settings.corpus)
     passages, cases = load_passages(settings.corpus / "passages"), load_cases(settings.corpus / "cases")
@@ -273,8 +275,12 @@ def _write_build(
     return manifest
 
 
+Columns = Mapping[str, str | int | None]
+
+
 class _ToEncode(NamedTuple):
     row: int
+    group: vectors.Group
     text: str
 
 
@@ -282,8 +288,8 @@ def _write_entries(
     db: sqlite3.Connection, passages: Sequence[PassageRecord], cases: Sequence[CaseRecord]
 ) -> list[_ToEncode]:
     db.execute(
-        "CREATE TABLE entry (row INTEGER PRIMARY KEY, id TEXT, kind TEXT, lang TEXT, tier INTEGER, status TEXT, "
-        "source TEXT, type TEXT, city TEXT, body TEXT, UNIQUE (kind, id, lang))"
+        "CREATE TABLE entry (row INTEGER PRIMARY KEY, id TEXT, kind TEXT, lang TEXT, tier INTEGER, "
+        "superseded_by TEXT, facts INTEGER, source TEXT, type TEXT, city TEXT, body TEXT, UNIQUE (kind, id, lang))"
     )
     lexical.create_tables(db)
     vectors.create_vectors(db)
@@ -299,41 +305,52 @@ def _write_entries(
 
 def _write_passage(db: sqlite3.Connection, record: PassageRecord, lang: Lang) -> list[_ToEncode]:
     shown = passage_in(record, lang)
-    row = _write_entry(db, shown, "passage", record.tier, record.status, record.source, None, None)
+    columns: Columns = {
+        "tier": record.tier,
+        "facts": len(record.rows),
+        "superseded_by": " ".join(record.superseded_by),
+        "source": record.source,
+    }
+    row = _write_entry(db, shown, "passage", columns)
     questions = record.questions.at(lang)
     lexical.add_words(db, row, "passage", lang, title=shown.title, body=shown.text, extra=questions)
-    return [_ToEncode(row, text) for text in (*windows(shown.title, shown.text), *questions)]
+    texts = [_ToEncode(row, "passage", text) for text in windows(shown.title, shown.text)]
+    return texts + [_ToEncode(row, "question", question) for question in questions]
 
 
 def _write_case(db: sqlite3.Connection, record: CaseRecord, lang: Lang) -> list[_ToEncode]:
     shown = case_in(record, lang)
-    row = _write_entry(
-        db, shown, "case", CASE_TIER, record.status, record.source_url, record.primary_type, record.city
+    columns: Columns = {
+        "tier": CASE_TIER,
+        "facts": 1,
+        "superseded_by": "",
+        "source": record.source_url,
+        "type": record.primary_type,
+        "city": record.city,
+    }
+    row = _write_entry(db, shown, "case", columns)
+    told = (
+        shown.resident_problem,
+        shown.decision,
+        shown.intervention,
+        shown.users,
+        shown.city,
+        shown.country,
     )
-    body = " ".join(
-        (shown.resident_problem, shown.decision, shown.intervention, shown.users, shown.city, shown.country)
-    )
-    lexical.add_words(db, row, "case", lang, title=shown.title, body=body, extra=record.keywords.at(lang))
-    problem = f"{shown.resident_problem} {shown.decision}"
-    return [_ToEncode(row, text) for text in windows(shown.title, problem)]
+    keywords = record.keywords.at(lang)
+    lexical.add_words(db, row, "case", lang, title=shown.title, body=" ".join(told), extra=keywords)
+    problem = windows(shown.title, f"{shown.resident_problem} {shown.decision}")
+    texts = [_ToEncode(row, "case", text) for text in problem]
+    return [*texts, _ToEncode(row, "keywords", ", ".join(keywords))]
 
 
-def _write_entry(
-    db: sqlite3.Connection,
-    shown: Passage | Case,
-    kind: str,
-    tier: int,
-    status: str,
-    source: str,
-    type_id: str | None,
-    city: str | None,
-) -> int:
-    cursor = db.execute(
-        "INSERT INTO entry (id, kind, lang, tier, status, source, type, city, body) VALUES (?,?,?,?,?,?,?,?,?)",
-        (shown.id, kind, shown.lang, tier, status, source, type_id, city, shown.to_json()),
-    )
-    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
-    return cursor.lastrowid
+def _write_entry(db: sqlite3.Connection, shown: Passage | Case, kind: str, columns: Columns) -> int:
+    values = {"id": shown.id, "kind": kind, "lang": shown.lang, "body": shown.to_json(), **columns}
+    names = ", ".join(values)
+    marks = ", ".join("?" for _ in values)
+    statement = f"INSERT INTO entry ({names}) VALUES ({marks}) RETURNING row"  # noqa: S608 - our names
+    (row,) = db.execute(statement, tuple(values.values())).fetchone()
+    return int(row)
 
 
 def windows(title: str, text: str) -> list[str]:
@@ -355,8 +372,11 @@ def _write_vectors(
         batch = order[start : start + ENCODE_BATCH]
         encoded = np.asarray(encoder.encode([texts[i].text for i in batch]), dtype="<f4")
         db.executemany(
-            "INSERT INTO vector (number, row, embedding) VALUES (?, ?, ?)",
-            [(i, texts[i].row, vector.tobytes()) for i, vector in zip(batch, encoded, strict=True)],
+            "INSERT INTO vector (number, row, grouped, embedding) VALUES (?, ?, ?, ?)",
+            [
+                (i, texts[i].row, texts[i].group, vector.tobytes())
+                for i, vector in zip(batch, encoded, strict=True)
+            ],
         )
 
 
@@ -393,7 +413,7 @@ def _check(settings: Settings, folder: Path, manifest: Manifest, stored: Sequenc
 
 def _check_finds_itself(door: vectors.VectorDoor, stored: Sequence[vectors.Stored]) -> None:
     for sample in stored[:: max(1, len(stored) // 8)]:
-        found = door.nearest(sample.values, sample.kind, 1)
+        found = door.nearest(sample.values, sample.group, 1)
         if not found or found[0].score < 0.99:
             raise CorpusError("the new index does not find its own texts", fix=BUILD_COMMAND)
 

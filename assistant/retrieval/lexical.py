@@ -21,32 +21,46 @@ READ_CHARACTERS = 8_000
 
 _WORD = re.compile(r"[^\W_]+")
 _STEMMERS: dict[Lang, str] = {"en": "english", "es": "spanish", "pt": "portuguese"}
-# Spanish and Portuguese typed without accents: the stemmers only know the endings that carry them.
-_ACCENTS: dict[Lang, tuple[tuple[str, str], ...]] = {
-    "en": (),
-    "es": (("cion", "ción"), ("sion", "sión")),
-    "pt": (("cao", "ção"), ("coes", "ções"), ("sao", "são"), ("soes", "sões")),
+# One spelling for each word. English: American. Spanish and Portuguese are often typed without accents, and the
+# stemmers only know the endings that carry them.
+_SPELLINGS: dict[Lang, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "en": (
+        (re.compile(r"^programme(s?)$"), r"program\1"),
+        (re.compile(r"^(cent|met)re(s?)$"), r"\1er\2"),
+        (re.compile(r"(?<=....)is(e|ed|es|ing|ations?)$"), r"iz\1"),
+        (re.compile(r"(?<=...)our(s|ed|ing|al|hoods?)?$"), r"or\1"),
+    ),
+    "es": ((re.compile(r"([cs])ion$"), r"\1ión"), (re.compile(r"(?<=..)ia(s?)$"), r"ía\1")),
+    "pt": ((re.compile(r"[cç](ao|oes|ões)$"), "ção"), (re.compile(r"s(ao|oes|ões)$"), "são")),
 }
 _STOP_WORDS: dict[Lang, str] = {
-    "en": """a about after all also am an and any are as at be because been before being both but by can could did do
-        does doing done each for from get give had has have having he her here him his how i if in into is it its just
-        like make many may me might more most much must my need no nor not of on once only or other our out over own
-        per please same she should so some such tell than that the their them then there these they this those through
-        to too up us use very want was we were what when where which while who whom whose why will with would you
-        your yours kind sort s t re ve ll d m""",
-    "es": """a al algo algun alguna algunas alguno algunos ante antes asi aun bajo bien cada como con cual cuales cuando
-        cuanta cuantas cuanto cuantos de del desde despues donde dos durante e el ella ellas ellos en entre era eran es
-        esa esas ese eso esos esta estaba estan estar estas este esto estos fue fueron ha hace hacer hacen hacia han
-        hasta hay haya hemos la las le les lo los mas me mi mis mismo mucho muchos muy nada ni no nos nosotros nuestra
-        nuestras nuestro nuestros o otra otras otro otros para pero poco por porque pueda puede pueden podemos puedo
-        pues que quien quienes se sea sean segun ser si sin sobre solo son su sus tal tambien tanto tengo tenemos
-        tener tiene tienen toda todas todo todos tu tus un una unas uno unos usted ustedes va van y ya yo clase""",
-    "pt": """a ao aos as ate cada com como da das de dela delas dele deles depois do dos e ela elas ele eles em entre era
-        eram essa essas esse esses esta estao estas estamos este estes eu faz fazem fazer foi foram ha isso isto ja la
-        lhe lhes mais mas me mesmo meu meus minha minhas muito muitos na nao nas nem no nos nossa nossas nosso nossos
-        num numa o onde os ou para pela pelas pelo pelos podem pode podemos poder por porque pra qual quais quando
-        quanta quantas quanto quantos que quem se seja sem ser sera serao seu seus so sobre sua suas tal tambem tem
-        temos tenho ter toda todas todo todos um uma umas uns vai vao voce voces tipo existe existem""",
+    "en": """
+        a about all also am an and any are as at be because been being both but by can could
+        did do does doing done each for from get give had has have having he her here him his how i if in
+        into is it its just like make many may me might more most much must my need no nor not of on once
+        only or other our out over own per please same she should so some such tell than that the their them
+        then there these they this those through to too up us use very want was we were what when where
+        which while who whom whose why will with would you your yours kind sort s t re ve ll d m
+    """,
+    "es": """
+        a al algo algun alguna algunas alguno algunos ante asi aun bajo bien cada como con cual cuales
+        cuando cuanta cuantas cuanto cuantos de del donde dos durante e el ella ellas ellos en
+        entre era eran es esa esas ese eso esos esta estaba estan estar estas este esto estos fue fueron ha
+        hace hacer hacen hacia han hasta hay haya hemos la las le les lo los mas me mi mis mismo mucho
+        muchos muy nada ni no nos nosotros nuestra nuestras nuestro nuestros o otra otras otro otros para
+        pero poco por porque pueda puede pueden podemos puedo pues que quien quienes se sea sean segun ser
+        si sobre solo son su sus tal tambien tanto tengo tenemos tener tiene tienen toda todas todo
+        todos tu tus un una unas uno unos usted ustedes va van y ya yo clase
+    """,
+    "pt": """
+        a ao aos as ate cada com como da das de dela delas dele deles do dos e ela elas ele eles em
+        entre era eram essa essas esse esses esta estao estas estamos este estes eu faz fazem fazer foi
+        foram ha isso isto ja la lhe lhes mais mas me mesmo meu meus minha minhas muito muitos na nao nas
+        nem no nos nossa nossas nosso nossos num numa o onde os ou para pela pelas pelo pelos podem pode
+        podemos poder por porque pra qual quais quando quanta quantas quanto quantos que quem se seja sem
+        ser sera serao seu seus so sobre sua suas tal tambem tem temos tenho ter toda todas todo todos um
+        uma umas uns vai vao voce voces tipo existe existem
+    """,
 }
 
 
@@ -74,9 +88,8 @@ def stems(text: str, lang: Lang) -> list[str]:
 def _stem(word: str, lang: Lang) -> str:
     if fold(word) in _stop_words(lang):
         return ""
-    for bare, accented in _ACCENTS[lang]:
-        if word.endswith(bare):
-            word = word.removesuffix(bare) + accented
+    for other, usual in _SPELLINGS[lang]:
+        word = other.sub(usual, word)
     return fold(_stemmer(lang).stemWord(word))
 
 
@@ -91,7 +104,7 @@ def _stemmer(lang: Lang) -> Stemmer.Stemmer:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Makes the word tables, one for each kind and language, so that a word's rarity is counted among its own."""
+    """Makes the word tables, one for each kind and language, so that rarity is counted among its own."""
     for kind in KINDS:
         for lang in LANGS:
             db.execute(

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from assistant.domain import Lang
 from assistant.errors import ConfigError, CorpusError
 from assistant.retrieval.base import Vectors
-from assistant.retrieval.lexical import KINDS
 
+Group = Literal["passage", "question", "case", "keywords"]
+"""What a vector stands for: the text of a passage or a case, or what a person might call it."""
+GROUPS: tuple[Group, ...] = ("passage", "question", "case", "keywords")
 SIZE = 384
 CHROMA_BATCH = 1_000
 EF_SEARCH = 1_000
@@ -35,7 +37,7 @@ class Stored(NamedTuple):
 
     number: int
     row: int
-    kind: str
+    group: Group
     lang: Lang
     tier: int
     values: NDArray[np.float32]
@@ -44,8 +46,8 @@ class Stored(NamedTuple):
 class VectorDoor(Protocol):
     """Finds the vectors nearest to a query."""
 
-    def nearest(self, vector: Vectors, kind: str, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
-        """The n vectors of a kind nearest to a unit vector, nearest first; `tiers` limits them."""
+    def nearest(self, vector: Vectors, group: Group, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
+        """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
         ...
 
     def close(self) -> None:
@@ -57,12 +59,12 @@ class ExactVectors:
     """Every dot product, in memory: exact, and fast for thousands of entries."""
 
     def __init__(self, stored: Sequence[Stored]) -> None:
-        self._parts = {kind: _matrix([s for s in stored if s.kind == kind]) for kind in KINDS}
+        self._parts = {group: _matrix([s for s in stored if s.group == group]) for group in GROUPS}
 
-    def nearest(self, vector: Vectors, kind: str, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
-        """The n vectors of a kind nearest to a unit vector, nearest first; `tiers` limits them."""
-        matrix, rows, tier = self._parts[kind]
-        scores = matrix @ vector
+    def nearest(self, vector: Vectors, group: Group, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
+        """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
+        matrix, rows, tier = self._parts[group]
+        scores = np.vecdot(matrix, vector)  # not @: BLAS threads cost milliseconds when the machine is busy
         allowed = np.flatnonzero(np.isin(tier, list(tiers))) if tiers else np.arange(len(rows))
         best = allowed[np.argsort(-scores[allowed], kind="stable")[:n]]
         return [Near(int(rows[i]), float(scores[i])) for i in best]
@@ -79,20 +81,18 @@ def _matrix(stored: Sequence[Stored]) -> tuple[NDArray[np.float32], NDArray[np.i
 
 def create_vectors(db: sqlite3.Connection) -> None:
     """Makes the table of vectors."""
-    db.execute(
-        "CREATE TABLE vector (number INTEGER PRIMARY KEY, row INTEGER NOT NULL, embedding BLOB NOT NULL)"
-    )
+    db.execute("CREATE TABLE vector (number INTEGER PRIMARY KEY, row INTEGER, grouped TEXT, embedding BLOB)")
 
 
 def read_vectors(db: sqlite3.Connection) -> list[Stored]:
     """Every vector of a knowledge file."""
     rows = db.execute(
-        "SELECT number, vector.row, kind, lang, tier, embedding FROM vector "
+        "SELECT number, vector.row, grouped, lang, tier, embedding FROM vector "
         "JOIN entry ON entry.row = vector.row ORDER BY number"
     )
     return [
-        Stored(number, row, kind, lang, tier, np.frombuffer(blob, dtype="<f4"))
-        for number, row, kind, lang, tier, blob in rows
+        Stored(number, row, group, lang, tier, np.frombuffer(blob, dtype="<f4"))
+        for number, row, group, lang, tier, blob in rows
     ]
 
 
@@ -102,12 +102,12 @@ class ChromaVectors:
     def __init__(self, client: Any, build: str) -> None:
         self._client = client
         self._collections = {
-            kind: client.get_collection(_name(build, kind), embedding_function=None) for kind in KINDS
+            group: client.get_collection(_name(build, group), embedding_function=None) for group in GROUPS
         }
 
-    def nearest(self, vector: Vectors, kind: str, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
-        """The n vectors of a kind nearest to a unit vector, nearest first; `tiers` limits them."""
-        reply = self._collections[kind].query(
+    def nearest(self, vector: Vectors, group: Group, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
+        """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
+        reply = self._collections[group].query(
             query_embeddings=[vector],
             n_results=n,
             where={"tier": {"$in": list(tiers)}} if tiers else None,
@@ -128,15 +128,15 @@ class ChromaVectors:
 
 def fill_chroma(client: Any, build: str, stored: Sequence[Stored]) -> None:
     """Writes the vectors into fresh collections of that build."""
-    for kind in KINDS:
+    for group in GROUPS:
         collection = client.create_collection(
-            _name(build, kind),
+            _name(build, group),
             embedding_function=None,
             configuration={
                 "hnsw": {"space": "ip", "ef_construction": 400, "ef_search": EF_SEARCH, "max_neighbors": 32}
             },
         )
-        part = [s for s in stored if s.kind == kind]
+        part = [s for s in stored if s.group == group]
         for start in range(0, len(part), CHROMA_BATCH):
             batch = part[start : start + CHROMA_BATCH]
             collection.add(
@@ -148,7 +148,7 @@ def fill_chroma(client: Any, build: str, stored: Sequence[Stored]) -> None:
 
 def drop_chroma(client: Any, keep: Sequence[str]) -> None:
     """Removes this product's collections of every build but the ones to keep."""
-    kept = {_name(build, kind) for build in keep for kind in KINDS}
+    kept = {_name(build, group) for build in keep for group in GROUPS}
     for collection in client.list_collections():
         if collection.name.startswith(_PREFIX) and collection.name not in kept:
             client.delete_collection(collection.name)
@@ -161,7 +161,7 @@ def embedded_client(folder: Path) -> Any:
 
 
 def server_client(url: str) -> Any:
-    """Chroma on a server; raises ConfigError for an address that is none, CorpusError when nothing answers."""
+    """Chroma on a server; raises ConfigError for a wrong address, CorpusError when nothing answers."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         fix = "set it to an address such as http://127.0.0.1:8000, or unset it"
@@ -191,8 +191,8 @@ def chroma_errors(message: str, *, fix: str) -> Iterator[None]:
 _PREFIX = "scoping-"
 
 
-def _name(build: str, kind: str) -> str:
-    return f"{_PREFIX}{build}-{kind}"
+def _name(build: str, group: Group) -> str:
+    return f"{_PREFIX}{build}-{group}"
 
 
 def _chromadb() -> Any:

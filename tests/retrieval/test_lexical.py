@@ -1,0 +1,112 @@
+"""Search by words."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.domain import LANGS, Lang
+from assistant.retrieval import glossary
+from assistant.retrieval.lexical import Lexical, add_words, create_tables, stems
+
+
+@pytest.fixture(scope="module")
+def words() -> Lexical:
+    """Three passages in each language."""
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    create_tables(db)
+    told: dict[Lang, tuple[str, str, str]] = {
+        "en": ("Lead in water pipes", "Waiting lists for daycare", "Decisions of inspectors"),
+        "es": ("Plomo en las tuberías", "Población en lista de espera", "Decisiones de inspección"),
+        "pt": ("Chumbo na tubulação", "População na fila de espera", "Decisões de inspeção"),
+    }
+    for lang in LANGS:
+        for row, title in enumerate(told[lang], start=1):
+            add_words(db, row, "passage", lang, title=title, body="", extra=())
+    return Lexical(db)
+
+
+@pytest.mark.parametrize(
+    ("query", "lang", "row"),
+    [
+        ("pipe", "en", 1),
+        ("the daycare that waits", "en", 2),
+        ("DECISION", "en", 3),
+        ("tuberia", "es", 1),
+        ("poblacion", "es", 2),
+        ("decisión", "es", 3),
+        ("tubulacao", "pt", 1),
+        ("populações", "pt", 2),
+        ("decisao", "pt", 3),
+    ],
+)
+def test_finds_other_forms_of_a_word(words: Lexical, query: str, lang: Lang, row: int) -> None:
+    """Plurals, capitals and missing accents do not matter."""
+    found = words.search(query, lang, "passage", 5)
+
+    assert [f.row for f in found] == [row]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("the programme's centre", "program center"), ("prioritise neighbourhoods", "prioritize neighborhoods")],
+)
+def test_british_and_american_spelling_are_one(one: str, other: str) -> None:
+    """An English word has the same stem in either spelling."""
+    assert stems(one, "en") == stems(other, "en")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_words_that_say_nothing_find_nothing(words: Lexical, lang: Lang) -> None:
+    """A query of nothing but small words, marks or pictures finds nothing."""
+    for query in ("", " ", "?!", "🎉🎉", "the of and de la os que", '"" () *'):
+        assert words.search(query, lang, "passage", 5) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(query=st.text(max_size=400), lang=st.sampled_from(LANGS))
+def test_any_text_is_a_query(query: str, lang: Lang) -> None:
+    """No text is taken for an operator or breaks the search, nor the reading by the glossary."""
+    db = sqlite3.connect(":memory:")
+    create_tables(db)
+    add_words(db, 1, "case", lang, title=query, body=query, extra=(query,))
+
+    found = Lexical(db).search(query, lang, "case", 5)
+
+    assert bool(found) == bool(stems(query, lang))
+    glossary.read(query, lang)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'pipe" OR title:*',
+        "NEAR(pipe lead, 2)",
+        "pipe AND NOT lead",
+        "-pipe ^lead {x}",
+        "pipe'; DROP TABLE entry",
+    ],
+)
+def test_operators_are_only_words(words: Lexical, query: str) -> None:
+    """What looks like an operator of the query language is searched for like any other word."""
+    assert 1 in [f.row for f in words.search(query, "en", "passage", 5)]
+
+
+def test_a_pasted_page_is_a_query(words: Lexical) -> None:
+    """Eight thousand characters are looked up like a sentence."""
+    page = ("pipe " + " ".join(f"word{n}" for n in range(2_000)))[:8_000]
+
+    assert [f.row for f in words.search(page, "en", "passage", 5)] == [1]
+
+
+def test_the_glossary_knows_a_word_in_three_languages() -> None:
+    """An idea is read from either language, with its synonyms and its English name."""
+    spanish = glossary.read("deserción de los alumnos", "es")
+    portuguese = glossary.read("evasão dos alunos", "pt")
+
+    assert "drop out" in spanish.english
+    assert spanish.english == portuguese.english
+    assert "estudiante" in spanish.others
