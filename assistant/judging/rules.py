@@ -211,7 +211,9 @@ class Rulebook:
         )
 
     def _differs(self, case: Case, lang: Lang) -> str:
-        about = {"country": case.country, "year": case.year, "users": case.users}
+        key = f"country.{case.country.casefold().replace(' ', '_')}"
+        country = self.words.say(lang, key) if self.words.has(key) else case.country
+        about = {"country": country, "year": case.year, "users": case.users.rstrip(". ")}
         if case.population:
             size = f"{case.population:,}".replace(",", "," if lang == "en" else ".")
             facts = self.words.say(lang, "case.differs", population=size, **about)

@@ -235,7 +235,6 @@ policy, rule, regulation, law | política, norma, regla, ley, ordenanza | polít
 strategy, plan, roadmap | estrategia, plan, hoja de ruta | estratégia, plano, roteiro
 lead, leads, run, runs, in charge, responsible, head, headed | dirigir, dirige, a cargo, responsable, encabezar, conducir, coordinar | liderar, lidera, conduzir, conduz, responsável, dirigir, coordenar, à frente
 organisation, institution, body | organización, institución, organismo, entidad | organização, instituição, órgão, entidade
-alliance, City Data Alliance, CDA | alianza, City Data Alliance, CDA | aliança, City Data Alliance, CDA
 programme, program, initiative | programa, iniciativa | programa, iniciativa
 mayor, mayors | alcalde, alcaldesa, intendente, alcaldía, presidente municipal | prefeito, prefeita
 city manager | gerente municipal, City Manager, gerencia municipal | gestor municipal, City Manager, administrador municipal

@@ -47,7 +47,7 @@ from assistant.retrieval.sources import (
 )
 from assistant.settings import Settings
 
-FORMAT = 2
+FORMAT = 3
 """Goes up whenever what is stored, or how texts are cut before encoding, changes."""
 BUILD_COMMAND = "run: scoping index build"
 WAIT_S = 120.0
