@@ -25,6 +25,7 @@ class Words:
         """Whether there is such a key."""
         return key in self._texts["en"]
 
+    @property
     def keys(self) -> tuple[str, ...]:
         """Every key there is."""
         return tuple(self._texts["en"])

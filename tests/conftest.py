@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,6 @@ def settings(data_dir: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def product(settings: Settings) -> Iterator[Product]:
+def product(settings: Settings) -> Product:
     """The product on the local engine, on a fixed day."""
-    yield Product(settings, light=True, today=lambda: TODAY)
+    return Product(settings, light=True, today=lambda: TODAY)

@@ -76,7 +76,8 @@ APPLICANTS = (
     Applicant(
         name="nurse-visits-es",
         lang="es",
-        opening="En el barrio San Martín las personas mayores que viven solas esperan meses por una visita de enfermería.",
+        opening="En el barrio San Martín las personas mayores que viven solas esperan meses por una visita de la "
+        "enfermera.",
         answers={
             "decision": "A qué veinte personas visita primero cada enfermera el lunes.",
             "decision_maker": "La coordinadora del centro de salud.",

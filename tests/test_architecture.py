@@ -138,11 +138,9 @@ def test_every_error_raised_carries_a_remedy() -> None:
     bare = []
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in kinds:
-                if not any(k.arg == "fix" for k in node.keywords) and not any(
-                    k.arg is None for k in node.keywords
-                ):
-                    bare.append((path.name, node.lineno))
+            raised = isinstance(node, ast.Call) and getattr(node.func, "id", None) in kinds
+            if raised and not any(k.arg in ("fix", None) for k in node.keywords):
+                bare.append((path.name, node.lineno))
     listed = set(re.findall(r"\b\w+Error\b", errors.__doc__ or ""))
 
     assert not bare

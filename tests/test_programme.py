@@ -17,7 +17,7 @@ from assistant.words import load_words
 
 
 def test_the_programme_is_complete(product: Product) -> None:
-    """Five types, five reasons, fourteen elements, seven criteria, four capabilities, five functions with twenty duties."""
+    """Five types, five reasons, fourteen elements, seven criteria, four capabilities, twenty responsibilities."""
     programme = product.programme
 
     assert len(programme.types) == len(programme.reasons) == len(programme.functions) == 5
@@ -108,7 +108,7 @@ def test_the_three_locales_have_the_same_keys(settings: Settings, tmp_path: Path
     text = (folder / "pt.toml").read_text(encoding="utf-8")
     (folder / "pt.toml").write_text(text.replace("brief_ready =", "brief_redy ="), encoding="utf-8")
 
-    with pytest.raises(ProgrammeError, match="reply.brief_re"):
+    with pytest.raises(ProgrammeError, match=r"reply\.brief_re"):
         load_words(folder)
 
 

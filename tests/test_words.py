@@ -31,7 +31,7 @@ def test_every_key_the_code_names_exists(product: Product) -> None:
 def test_slots_are_the_same_in_the_three_languages(product: Product) -> None:
     """A slot in one language is in the others too."""
     differing = []
-    for key in product.words.keys():
+    for key in product.words.keys:
         slots = {lang: sorted(re.findall(r"{(\w+)}", product.words.say(lang, key))) for lang in LANGS}
         if len({tuple(s) for s in slots.values()}) > 1:
             differing.append((key, slots))

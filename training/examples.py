@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assistant.programme import Programme
 
+CASE_GROUPS = 4
+"""Past cases are held out by groups of cities."""
 EVIDENCE = ("type_evidence", "poor_fit_evidence")
 
 
@@ -30,6 +34,8 @@ class Example:
     missing: frozenset[str]
     quotes: dict[str, str]
     """Element id, `type_evidence` or `poor_fit_evidence` → the clause of `text` that states it."""
+    annotated: bool = True
+    """False for past cases, whose elements nobody has marked."""
 
 
 class ExampleError(ValueError):
@@ -49,6 +55,40 @@ def load_examples(folder: Path, programme: Programme) -> list[Example]:
             seen[example.id] = place
             examples.append(example)
     return examples
+
+
+def load_cases(folder: Path) -> list[Example]:
+    """The past cases as examples in three languages, a city's cases together, those of unclear fit left out."""
+    examples = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            if case["fit"] in ("fit", "poor_fit") and (case["fit"] == "poor_fit" or case["primary_type"]):
+                examples += [_case(case, lang) for lang in ("en", "es", "pt")]
+    return examples
+
+
+TOLD = ("title", "resident_problem", "users", "decision", "intervention", "outcome")
+
+
+def _case(case: dict[str, Any], lang: str) -> Example:
+    words = case if lang == "en" else case[f"text_{lang}"]
+    sentences = (str(words[key]).strip().rstrip(".") for key in TOLD if words[key])
+    group = zlib.crc32(case["city"].encode()) % CASE_GROUPS
+    return Example(
+        id=f"{case['id']}-{lang}",
+        author=f"cases-{group}",
+        lang=lang,
+        group="real",
+        style="past_case",
+        text=". ".join(sentences) + ".",
+        fit=case["fit"],
+        reasons=tuple(case["poor_fit_reasons"]) if case["fit"] == "poor_fit" else (),
+        primary_type=case["primary_type"] if case["fit"] == "fit" else None,
+        missing=frozenset(),
+        quotes={},
+        annotated=False,
+    )
 
 
 def _example(line: str, place: str, author: str, programme: Programme) -> Example:

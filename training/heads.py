@@ -20,13 +20,14 @@ from assistant import __version__
 from assistant.judging.features import Span, Vocabulary, ngrams, sentences
 from assistant.judging.model import VERDICTS, logit
 from assistant.programme import Programme, load_programme
-from training.examples import Example, fingerprint, load_examples
+from training.examples import Example, fingerprint, load_cases, load_examples
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGS = ("en", "es", "pt")
 GRAMS = 50_000
 RAREST = 3
 """N-grams in fewer sentences than this are left out."""
+FOLDS = 7
 HALF = 0.5
 TEMPERATURES = np.geomspace(0.25, 8, 41)
 THRESHOLDS = np.arange(0.10, 0.70, 0.025)
@@ -43,7 +44,10 @@ class Data:
         self.reasons = [r.id for r in programme.reasons]
         self.elements = list(programme.proposal_element_ids)
         self.tags = [*self.elements, *(f"T:{t}" for t in self.types), *(f"R:{r}" for r in self.reasons)]
-        self.authors = np.array([e.author for e in examples])
+        self.annotated = np.array([e.annotated for e in examples])
+        names = sorted({e.author for e in examples})
+        self.folds = np.array([names.index(e.author) % FOLDS for e in examples])
+        """Whole authors are held out together, a few at a time."""
         self.counts = [ngrams(e.text) for e in examples]
         self.rows: list[list[int]] = []
         texts, labels, owners = [], [], []
@@ -117,7 +121,7 @@ def tagger(x: csr_matrix, labels: Array) -> tuple[Array, Array]:
 
 def first_layer(data: Data, on: Array) -> dict[str, Any]:
     """Vocabulary, sentence tagger and proposal heads trained on the examples whose mask is true."""
-    mine = on[data.owners]
+    mine = on[data.owners] & data.annotated[data.owners]
     words = vocabulary([c for c, m in zip(data.sentence_counts, mine, strict=True) if m])
     x, xs = matrix(data.counts, words), matrix(data.sentence_counts, words)
     parts = [
@@ -155,9 +159,9 @@ def _softmax(x: Array) -> Array:
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
-def held_out(data: Data, fold: str) -> tuple[Array, Array, Array]:
-    """Features of one author's examples from a first layer that never saw that author."""
-    out = data.authors == fold
+def held_out(data: Data, fold: int) -> tuple[Array, Array, Array]:
+    """Features of some authors' examples from a first layer that never saw those authors."""
+    out = data.folds == fold
     return (out, *features(data, first_layer(data, ~out), out))
 
 
@@ -178,8 +182,8 @@ def best_thresholds(data: Data, best: Array) -> dict[str, float]:
     """Per element, the probability from which its best sentence counts as stating it (best F1 of "missing")."""
     found = {}
     for k, element in enumerate(data.elements):
-        missing = np.array([element in e.missing for e in data.examples])
-        scores = [f1_score(missing, best[:, k] < t) for t in THRESHOLDS]
+        missing = np.array([element in e.missing for e in data.examples])[data.annotated]
+        scores = [f1_score(missing, best[data.annotated, k] < t) for t in THRESHOLDS]
         found[element] = float(THRESHOLDS[int(np.argmax(scores))])
     return found
 
@@ -187,8 +191,8 @@ def best_thresholds(data: Data, best: Array) -> dict[str, float]:
 def unseen_answers(data: Data, x: Array) -> list[Array]:
     """Logits of fit, type and reason for every example from a second layer that never saw its author."""
     answers = np.zeros((len(x), 3 + len(data.types) + len(data.reasons)))
-    for author in np.unique(data.authors):
-        out = data.authors == author
+    for fold in range(FOLDS):
+        out = data.folds == fold
         weights, bias = second_layer(data, x, ~out)
         answers[out] = x[out] @ weights + bias
     return np.split(answers, [3, 3 + len(data.types)], axis=1)
@@ -212,6 +216,9 @@ def report(data: Data, answers: list[Array], best: Array, thresholds: dict[str, 
     scores = {"all": _scores(data, fit, kind, reason, best, thresholds, every)}
     for i, lang in enumerate(LANGS):
         scores[lang] = _scores(data, fit, kind, reason, best, thresholds, data.lang == i)
+    for name in ("past_case", "short_paragraph"):
+        of_style = np.array([e.style == name for e in data.examples])
+        scores[name] = _scores(data, fit, kind, reason, best, thresholds, of_style)
     return scores
 
 
@@ -219,10 +226,11 @@ def _scores(
     data: Data, fit: Array, kind: Array, reason: Array, best: Array, thresholds: dict[str, float], on: Array
 ) -> dict[str, float]:
     typed, flagged = on & (data.type >= 0), on & (data.reason >= 0)
-    rows = np.flatnonzero(on)
+    rows = np.flatnonzero(on & data.annotated)
     missing = [
         f1_score([e in data.examples[i].missing for i in rows], best[rows, k] < thresholds[e])
         for k, e in enumerate(data.elements)
+        if len(rows)
     ]
     return {
         "examples": int(on.sum()),
@@ -231,7 +239,7 @@ def _scores(
         "poor_fit_recall": recall_score(data.fit[on] == 2, fit[on] == 2),
         "type_macro_f1": f1_score(data.type[typed], kind[typed], average="macro"),
         "reason_accuracy": float((reason[flagged] == data.reason[flagged]).mean()),
-        "missing_mean_f1": float(np.mean(missing)),
+        "missing_mean_f1": float(np.mean(missing)) if missing else float("nan"),
     }
 
 
@@ -239,16 +247,15 @@ def train(out: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Write heads.npz and manifest.json to `out`; the manifest."""
     programme = load_programme(ROOT / "corpus" / "programme")
     folder = ROOT / "corpus" / "training"
-    data = Data(load_examples(folder, programme), programme)
+    examples = [*load_examples(folder, programme), *load_cases(ROOT / "corpus" / "cases")]
+    data = Data(examples, programme)
     say(f"{len(data.examples)} examples, {len(data.labels)} sentences")
     x = np.zeros((len(data.examples), len(data.tags) + 3 + len(data.types) + len(data.reasons)))
     best = np.zeros((len(data.examples), len(data.tags)))
-    folds = sorted(set(data.authors))
-    for fold, answer in zip(
-        folds, Parallel(n_jobs=2)(delayed(held_out)(data, f) for f in folds), strict=True
-    ):
-        rows, x[answer[0]], best[answer[0]] = answer
-        say(f"held out {fold}: {rows.sum()} examples")
+    answered = Parallel(n_jobs=2, return_as="generator")(delayed(held_out)(data, f) for f in range(FOLDS))
+    for fold, (out_rows, unseen, spoken) in enumerate(answered, start=1):
+        x[out_rows], best[out_rows] = unseen, spoken
+        say(f"held out {fold} of {FOLDS}: {out_rows.sum()} examples")
     thresholds = best_thresholds(data, best)
     answers = unseen_answers(data, x)
     scores = report(data, answers, best, thresholds)
@@ -287,7 +294,10 @@ def train(out: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _rounded(scores: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {slice_: {k: round(float(v), 3) for k, v in values.items()} for slice_, values in scores.items()}
+    return {
+        name: {k: round(float(v), 3) for k, v in values.items() if not np.isnan(v)}
+        for name, values in scores.items()
+    }
 
 
 def main() -> None:

@@ -1,0 +1,244 @@
+"""The components of the applicant's page, and what each of them says for a draft in a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import gradio as gr
+
+from assistant.domain import Citation, Judgement, Lang
+from assistant.store.drafts import Draft, Exchange
+from assistant.web import bubbles, render
+from assistant.web.reader import Reader, block
+
+Updates = dict[Any, Any]
+"""What a handler changes: components and their new values. The others stay as they are."""
+
+LANGUAGES: dict[Lang, str] = {"en": "English", "es": "Español", "pt": "Português"}
+EXAMPLES = (1, 2, 3)
+FILE_TYPES = [".docx", ".pdf", ".txt", ".md"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components that change."""
+
+    masthead: gr.Markdown
+    language: gr.Radio
+    kept: gr.Markdown
+    chat_heading: gr.Markdown
+    chat: gr.Chatbot
+    examples_box: gr.Column
+    examples_heading: gr.Markdown
+    example_1: gr.Button
+    example_2: gr.Button
+    example_3: gr.Button
+    status: gr.Markdown
+    retry: gr.Button
+    box: gr.Textbox
+    send: gr.Button
+    upload: gr.UploadButton
+    hint: gr.Markdown
+    judged: gr.Markdown
+    progress: gr.Markdown
+    edit: gr.Accordion
+    edit_field: gr.Dropdown
+    edit_text: gr.Textbox
+    edit_save: gr.Button
+    rest: gr.Markdown
+    take: gr.Markdown
+
+    @property
+    def all(self) -> list[Any]:
+        """Every one of them, as the outputs of a handler."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+    @property
+    def examples(self) -> tuple[gr.Button, ...]:
+        """The buttons that open an empty chat."""
+        return (self.example_1, self.example_2, self.example_3)
+
+
+def lay_out() -> Parts:
+    """The components in their places; call it inside the page's Blocks."""
+    with gr.Row(elem_id="top"):
+        masthead = _html(elem_id="masthead")
+        language = gr.Radio(
+            [(name, lang) for lang, name in LANGUAGES.items()],
+            label="Language",
+            elem_id="language",
+            container=False,
+        )
+    kept = _html(elem_id="kept")
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="talk", min_width=280):
+            talk = _talk()
+        with gr.Column(elem_id="canvas", min_width=280):
+            canvas = _canvas()
+    return Parts(masthead=masthead, language=language, kept=kept, **talk, **canvas)
+
+
+def _html(**options: Any) -> gr.Markdown:
+    return gr.Markdown(latex_delimiters=[], sanitize_html=True, **options)
+
+
+def _talk() -> dict[str, Any]:
+    made: dict[str, Any] = {"chat_heading": _html(elem_id="chat-heading")}
+    made["chat"] = gr.Chatbot(
+        elem_id="chat",
+        show_label=False,
+        height=None,
+        buttons=[],
+        latex_delimiters=[],
+        feedback_options=None,
+        layout="bubble",
+        group_consecutive_messages=False,
+        autoscroll=False,
+    )
+    with gr.Column(elem_id="examples", visible=False) as made["examples_box"]:
+        made["examples_heading"] = _html()
+        for number in EXAMPLES:
+            made[f"example_{number}"] = gr.Button(elem_classes="example", size="sm")
+    made["status"] = _html(elem_id="status")
+    made["retry"] = gr.Button(visible=False, elem_id="retry", size="sm")
+    # Enter sends from a box that begins as one line; it grows as it fills.
+    made["box"] = gr.Textbox(lines=1, max_lines=10, elem_id="message", label="Message")
+    with gr.Row(elem_id="actions"):
+        made["upload"] = gr.UploadButton(elem_id="upload", file_types=FILE_TYPES, variant="secondary")
+        made["send"] = gr.Button(variant="primary", elem_id="send")
+    made["hint"] = _html(elem_id="hint")
+    return made
+
+
+def _canvas() -> dict[str, Any]:
+    made: dict[str, Any] = {"judged": _html(), "progress": _html()}
+    with gr.Accordion("Edit", open=False, elem_id="edit") as made["edit"]:
+        made["edit_field"] = gr.Dropdown(label="Field", filterable=False, elem_id="edit-field")
+        made["edit_text"] = gr.Textbox(lines=3, max_lines=12, label="Text", elem_id="edit-text")
+        made["edit_save"] = gr.Button(elem_id="edit-save", variant="secondary")
+    made["rest"] = _html()
+    made["take"] = _html(elem_id="take")
+    return made
+
+
+# --- what they say ---------------------------------------------------------------------------------------
+
+
+def labels(parts: Parts, reader: Reader, days: int) -> Updates:
+    """Every label of the page in the reader's language."""
+    say, programme = reader.say, reader.programme
+    named = [(reader.name(id), id) for id in programme.element_ids + programme.fact_ids]
+    examples = zip(EXAMPLES, parts.examples, strict=True)
+    return {
+        parts.masthead: render.masthead(reader),
+        parts.language: gr.update(label=say("page.language"), value=reader.lang),
+        parts.kept: render.kept(reader, days),
+        parts.chat_heading: render.heading(reader, "page.chat_label"),
+        parts.examples_heading: render.lead_in(reader),
+        **{button: gr.update(value=say(f"page.example_{number}")) for number, button in examples},
+        parts.retry: gr.update(value=say("page.retry")),
+        parts.box: gr.update(label=say("page.your_message"), placeholder=say("page.placeholder")),
+        parts.send: gr.update(value=say("page.send")),
+        parts.upload: gr.update(label=say("page.upload")),
+        parts.hint: render.hint(reader),
+        parts.edit: gr.update(label=say("page.edit_title")),
+        parts.edit_field: gr.update(label=say("page.edit_field"), choices=named),
+        parts.edit_text: gr.update(label=say("page.edit_text")),
+        parts.edit_save: gr.update(value=say("page.save")),
+    }
+
+
+def merged(*updates: Updates) -> Updates:
+    """The changes together; of two to one property of a component, the later one counts."""
+    whole: Updates = {}
+    for part, change in ((part, change) for update in updates for part, change in update.items()):
+        before = whole.get(part, {})
+        both = isinstance(before, dict) and isinstance(change, dict)
+        whole[part] = {**before, **change} if both else change
+    return whole
+
+
+def contents(parts: Parts, reader: Reader, draft: Draft, address: str) -> Updates:
+    """The draft as the store has it."""
+    judgement = last_judgement(draft)
+    return {
+        parts.chat: history(reader, draft.exchanges),
+        parts.examples_box: gr.update(visible=not draft.exchanges),
+        parts.status: "",
+        parts.retry: gr.update(visible=can_retry(draft)),
+        parts.progress: render.progress(reader, draft.conversation.record),
+        parts.edit: gr.update(visible=judgement is not None),
+        parts.take: render.take(reader, judgement, address),
+        **judged(parts, reader, judgement, answer_citations(draft)),
+    }
+
+
+def judged(
+    parts: Parts, reader: Reader, judgement: Judgement | None, cited: tuple[Citation, ...] = ()
+) -> Updates:
+    """What the canvas shows of a judgement."""
+    if judgement is None:
+        return {parts.judged: render.welcome(reader), parts.rest: ""}
+    lang = judgement.lang
+    above = (
+        render.notices(judgement.notices, lang),
+        render.verdict(reader, judgement.fit, lang),
+        render.question(reader, judgement.next_question, lang),
+    )
+    below = (
+        render.use_case_type(reader, judgement.type, lang),
+        render.eligibility(reader, judgement.eligibility, lang),
+        render.readiness(reader, judgement.readiness, lang),
+        render.cases(reader, judgement.similar_cases, lang),
+        render.sources(reader, judgement.citations + cited, lang),
+    )
+    return {parts.judged: block(*above), parts.rest: block(*below)}
+
+
+def history(reader: Reader, exchanges: tuple[Exchange, ...]) -> list[dict[str, str]]:
+    """The conversation as the chat shows it."""
+    return [bubble for exchange in exchanges for bubble in _bubbles(reader, exchange)]
+
+
+def _bubbles(reader: Reader, exchange: Exchange) -> Iterator[dict[str, str]]:
+    yield asked(reader, exchange)
+    turn = exchange.turn
+    if turn is None:
+        yield answer(bubbles.unanswered(reader))
+    else:
+        yield answer(bubbles.reply(turn.reply, reader.library.hosts))
+
+
+def asked(reader: Reader, exchange: Exchange) -> dict[str, str]:
+    """The applicant's side of an exchange."""
+    if exchange.document is not None:
+        content = bubbles.uploaded(reader, exchange.document, exchange.text)
+    elif exchange.element is not None:
+        content = bubbles.rewrote(reader, exchange.element, exchange.text)
+    else:
+        content = bubbles.said(exchange.text)
+    return {"role": "user", "content": content}
+
+
+def answer(content: str) -> dict[str, str]:
+    """The assistant's side of an exchange."""
+    return {"role": "assistant", "content": content}
+
+
+def can_retry(draft: Draft) -> bool:
+    """Whether the last message was received and has no answer."""
+    return bool(draft.exchanges) and draft.exchanges[-1].turn is None
+
+
+def last_judgement(draft: Draft) -> Judgement | None:
+    """The judgement of the last answer, if there is one."""
+    turns = [exchange.turn for exchange in draft.exchanges if exchange.turn]
+    return turns[-1].judgement if turns else None
+
+
+def answer_citations(draft: Draft) -> tuple[Citation, ...]:
+    """The lines that the last answer rests on."""
+    turns = [exchange.turn for exchange in draft.exchanges if exchange.turn]
+    return tuple(c for a in turns[-1].answers for c in a.citations) if turns else ()
