@@ -20,7 +20,7 @@ _HIDDEN_FIELD = 2 | 32
 
 def read_pdf(data: bytes) -> Extract:
     """The visible text and the filled-in form fields, page by page."""
-    logging.disable()  # pypdf remarks on every oddity of a file
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it remarks on every oddity of a file
     try:
         reader = _opened(data)
         count = len(reader.pages)

@@ -12,7 +12,9 @@ import pytest
 from assistant.domain import LANGS
 from assistant.settings import Settings
 from assistant.wiring import build
-from tests.browser.conftest import Seat, Sit, running
+from tests.browser.conftest import Seat, Sit, running, sync_api
+
+expect = sync_api.expect
 
 WORDS = build(Settings(_env_file=None)).words  # type: ignore[call-arg]
 MESSAGES = {
@@ -239,7 +241,7 @@ def test_a_field_can_be_corrected(sit: Sit):
     page.get_by_role("button", name=WORDS.say("en", "page.edit_title")).click()
     page.locator("#edit-field input").click()
     page.get_by_role("option", name="Resident problem").click()
-    page.wait_for_function("document.querySelector('#edit-text textarea').value !== ''")
+    expect(page.locator("#edit-text textarea")).not_to_have_value("")
     assert page.locator("#edit-text textarea").input_value() in MESSAGES["en"][0]
     page.locator("#edit-text textarea").fill("Children fall ill from the mould in their flats")
     page.locator("#edit-save").click()
@@ -259,7 +261,7 @@ def test_the_language_switch_relabels_the_page(sit: Sit):
         seat.page.locator("#language").get_by_text(name).click()
         seat.page.locator(f".lang-{lang}").wait_for()
         page = seat.page
-        page.wait_for_function(f"document.documentElement.lang === '{lang}'")
+        expect(page.locator("html")).to_have_attribute("lang", lang)
         assert page.title() == WORDS.say(lang, "page.title")
         for key in ("send", "upload", "example_1"):
             page.get_by_role("button", name=WORDS.say(lang, f"page.{key}"), exact=True).wait_for()
@@ -304,7 +306,7 @@ def test_an_example_is_taken_changed_and_sent(sit: Sit):
     seat.open()
 
     seat.page.get_by_role("button", name=WORDS.say("es", "page.example_1")).click()
-    seat.page.wait_for_function("document.querySelector('#message textarea').value !== ''")
+    expect(seat.page.locator("#message textarea")).not_to_have_value("")
 
     assert seat.box.input_value() == WORDS.say("es", "page.example_1")
     assert seat.said == []
