@@ -1,5 +1,6 @@
 # make run     opens the chat on http://127.0.0.1:7860
 # make test    runs the tests
+# make nightly runs them with many more crashes, broken files and generated drafts
 # make check   format, lint, types, tests
 # make train   builds the local model again from corpus/training
 # make lock    resolves the versions again (needs uv)
@@ -19,7 +20,7 @@ test: $(VENV)/.test
 	@$(PY) -m pytest
 
 nightly: $(VENV)/.test
-	@$(PY) -m pytest -m "nightly or not nightly" --override-ini "addopts=-q --strict-markers -ra"
+	@KILL_ROUNDS=200 MUTATIONS=1500 EXPORTED_DRAFTS=2000 $(PY) -m pytest
 
 check: $(VENV)/.test
 	@$(PY) -m ruff format --check .
