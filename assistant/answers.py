@@ -10,8 +10,9 @@ from assistant.domain import Answer, Citation, Hit, Lang, Passage
 from assistant.programme import Programme, Term
 from assistant.retrieval import glossary
 from assistant.retrieval.base import Retriever
-from assistant.retrieval.lexical import fold, stems
+from assistant.retrieval.lexical import stems
 from assistant.retrieval.questions import asks_about_past, in_one_name
+from assistant.safety import fold
 from assistant.words import Words
 
 LOOKED_AT = 10

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import Path
 from typing import Literal
 
 from assistant.domain import LANGS, Lang
 from assistant.errors import ProgrammeError
 from assistant.programme import read_toml
+from assistant.safety import fold
 
 Cue = Literal[
     "dont_know",
@@ -25,12 +25,6 @@ Cue = Literal[
     "coach",
     "request",
 ]
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, single spaces: the form that cues are written for."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
 class Cues:

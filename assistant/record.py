@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.cues import Cues, fold
+from assistant.cues import Cues
 from assistant.domain import Conversation, Evidence, Lang, Message
 from assistant.judging.base import Heard, Reading
 from assistant.programme import Programme
+from assistant.safety import fold
 
 VALUE_LIMIT = 600
 """Characters of an answer that the record keeps as its value; the whole message stays in the conversation."""

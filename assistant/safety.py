@@ -35,6 +35,12 @@ def clean_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n\n", _LINE_ENDS.sub("\n", text)).strip()
 
 
+def fold(text: str) -> str:
+    """Lower case without accents, single spaces: the form in which words are compared."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
 def cell(text: str) -> str:
     """The text for a cell of a table, which no spreadsheet takes for a formula."""
     text = clean_text(text)

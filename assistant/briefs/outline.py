@@ -215,7 +215,7 @@ class Outline:
         yield Heading(self.say("page.type"), 2)
         yield Paragraph((Span(self._type_name(kind.primary), "strong" if kind.primary else "plain"),))
         if kind.decision_sentence:
-            yield Paragraph(line(kind.decision_sentence, self.say("brief.decision_sentence")))
+            yield Paragraph(line(kind.decision_sentence))
         if kind.secondary:
             also = "; ".join(self._type_name(id) for id in kind.secondary)
             yield Paragraph(line(also, self.say("page.type_also")))

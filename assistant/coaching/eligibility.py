@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Literal
 
-from assistant.cues import Cues, fold
+from assistant.cues import Cues
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage
 from assistant.programme import Criterion, Programme
+from assistant.safety import fold
 
 Standing = Literal["met", "not_met", "unknown", "discuss"]
 NEAR = 0.9

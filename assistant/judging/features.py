@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -11,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant.safety import fold
 
 _ABBREVIATIONS = (
     r"(?<!\bDr)(?<!\bSr)(?<!\bSra)(?<!\bDra)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bNo)(?<!\bArt)(?<!\bAv)"
@@ -54,16 +55,9 @@ def clauses(sentence: Span) -> list[Span]:
     return _split(sentence.text, _CLAUSE_END, sentence.start)
 
 
-def fold(text: str) -> str:
-    """Lower case without accents, digits as 0, single spaces: the form n-grams are taken from."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join("0" if c.isdigit() else c for c in plain if not unicodedata.combining(c))
-    return " ".join(plain.split())
-
-
 def ngrams(text: str) -> Counter[str]:
     """Word 1- and 2-grams (prefix w:) and 3- to 5-grams inside words (prefix c:), with their counts."""
-    words = _TOKEN.findall(fold(text))
+    words = _TOKEN.findall("".join("0" if c.isdigit() else c for c in fold(text)))
     found: Counter[str] = Counter(f"w:{w}" for w in words)
     found.update(f"w:{a} {b}" for a, b in pairwise(words))
     for word in words:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import Stemmer  # type: ignore[import-not-found]  # an extension module without stubs
 
 from assistant.domain import LANGS, Lang
+from assistant.safety import fold
 
 KINDS = ("passage", "case")
 QUERY_STEMS = 96
@@ -70,12 +71,6 @@ class Found(NamedTuple):
     row: int
     score: float
     """BM25, higher is better; comparable within one query only."""
-
-
-def fold(text: str) -> str:
-    """The text in lower case and without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def stems(text: str, lang: Lang) -> list[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain import Lang
-from assistant.retrieval.lexical import READ_CHARACTERS, fold
+from assistant.retrieval.lexical import READ_CHARACTERS
+from assistant.safety import fold
 
 # Compared with folded text: lower case, no accents.
 _FOR_ALL: dict[Lang, re.Pattern[str]] = {
