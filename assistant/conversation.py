@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -27,19 +27,23 @@ from assistant.domain import (
 )
 from assistant.errors import CorpusError, InputError
 from assistant.hearing import Heard, Hearing, screen
-from assistant.judging.base import NOTHING, Judge, Reading
+from assistant.judging.base import NOTHING, Aside, Judge, Reading
 from assistant.judging.rules import Rulebook
 from assistant.questions import ask
 from assistant.record import Recorder, edited, set_unknown
-from assistant.replies import Replies, join
+from assistant.replies import Replies, join, plain, shortened
 from assistant.retrieval.base import Retriever
 from assistant.safety import MESSAGE_LIMIT
 
 CASES = 3
+PASSAGES = 4
+"""Passages given to a judge for each question that is asked."""
 QUERY_LIMIT = 1_500
 """Characters of the proposal that look for similar cases."""
 QUERY_ENOUGH = 40
 """Fewer characters of record than this say less than the whole text."""
+SHOWN_CUTS = 3
+"""A notice a sentence that was cut, and no more than this."""
 LEAST_WORDS = 4
 """Fewer words are no proposal to judge."""
 
@@ -83,7 +87,7 @@ class Assistant:
         """The same turn as it happens; the last event is the Turn that `respond` returns."""
         yield Stage(name="reading")
         heard = self.hearing.hear(conversation, text, document)
-        reading = self._read(heard.conversation)
+        reading = yield from self._reading(heard)
         fresh, heard = self._recorded(heard, reading)
         yield from self._finish(conversation, fresh, heard, reading)
 
@@ -120,16 +124,40 @@ class Assistant:
 
     # --- the steps ----------------------------------------------------------------------------------------
 
+    def _reading(self, heard: Heard) -> Generator[Event, None, Reading]:
+        """The judge's reading, and on the way what it can show already."""
+        said = heard.conversation
+        if not said.text and not heard.questions:
+            return NOTHING
+        for piece in self.judge.stream(said, self._aside(heard)):
+            if isinstance(piece, Reading):
+                return piece if said.text else NOTHING.model_copy(update=_spoken(piece))
+            yield piece
+        raise AssertionError("a judge ends with a reading")
+
+    def _aside(self, heard: Heard) -> Aside:
+        """The programme questions of a message with passages that may answer them, for a judge that reads them."""
+        if not heard.questions or self.judge.engine.name == "local":
+            return Aside(questions=heard.questions)
+        lang = heard.conversation.lang or "en"
+        try:
+            hits = [h for q in heard.questions for h in self.retriever().passages(q, lang, PASSAGES)]
+        except CorpusError:
+            hits = []
+        passages = {h.id: h.passage for h in hits if h.passage is not None}
+        return Aside(questions=heard.questions, passages=tuple(passages.values()))
+
     def _read(self, conversation: Conversation) -> Reading:
         return self.judge.read(conversation) if conversation.text else NOTHING
 
     def _recorded(self, heard: Heard, reading: Reading) -> tuple[Conversation, Heard]:
         """The conversation with its record brought up to date, and the message, now known for what it is."""
         fresh = heard.conversation
-        if heard.intent == "unknown" and fresh.pending is not None:
+        nobody_knows = heard.intent == "unknown" or fresh.pending in reading.unknown
+        if nobody_knows and fresh.pending is not None:
             record = set_unknown(fresh.record, fresh.pending, fresh.turn)
         else:
-            update = self.recorder.update(fresh, reading, fresh.lang or "en")
+            update = self.recorder.update(fresh, reading, fresh.lang or "en", corrects=heard.corrects)
             record = update.record
             if update.corrected:
                 heard = replace(heard, intent="corrects")
@@ -147,16 +175,45 @@ class Assistant:
             yield FieldHeard(id=id, evidence=evidence)
         yield Stage(name="searching")
         cases, notices = self._cases(fresh, lang)
-        answers = tuple(self.answer(question, lang) for question in heard.questions)
+        notices = (*self._screened(heard, lang), *self._troubles(reading, lang), *notices)
+        answers = self._answers(heard, reading, lang)
         yield Stage(name="judging")
         judgement = self.rules.judge(
-            fresh, reading, cases, self.judge.engine, lang, today=self.today(), notices=notices
+            fresh,
+            reading,
+            cases,
+            reading.engine or self.judge.engine,
+            lang,
+            today=self.today(),
+            notices=notices,
         )
         yield VerdictReached(judgement=judgement)
         yield Stage(name="writing")
-        turn = self._turn(before, fresh, heard, changed, answers, judgement)
-        yield ReplyText(text=turn.reply)
+        turn = self._turn(before, fresh, heard, changed, answers, judgement, reading)
+        yield ReplyText(text=turn.reply, whole=True)
         yield turn
+
+    def _troubles(self, reading: Reading, lang: Lang) -> tuple[str, ...]:
+        """Why the local judge read this message instead of the model, in the applicant's language."""
+        words = self.rules.words
+        return tuple(
+            words.say(lang, "say.local_instead", why=words.say(lang, f"error.{key}.message"))
+            for key in reading.notices
+        )
+
+    def _answers(self, heard: Heard, reading: Reading, lang: Lang) -> tuple[Answer, ...]:
+        if reading.answer is not None:
+            return (reading.answer,)
+        return tuple(self.answer(question, lang) for question in heard.questions)
+
+    def _screened(self, heard: Heard, lang: Lang) -> tuple[str, ...]:
+        """What was left out of the message, in the applicant's language."""
+        words = self.rules.words
+        cut = heard.conversation.messages[-1].cut
+        told = [
+            words.say(lang, "say.instructions_ignored", quote=plain(shortened(c))) for c in cut[:SHOWN_CUTS]
+        ]
+        return (*(words.say(lang, f"say.{n}") for n in heard.notices), *told)
 
     def _cases(self, conversation: Conversation, lang: Lang) -> tuple[list[Hit], tuple[str, ...]]:
         """Past cases near the proposal; without a usable index none, and a notice that says how to mend it."""
@@ -178,9 +235,11 @@ class Assistant:
         changed: dict[str, Evidence],
         answers: tuple[Answer, ...],
         judgement: Judgement,
+        reading: Reading,
     ) -> Turn:
         lang = fresh.lang or "en"
         outcome, question = self._next(fresh, heard, judgement)
+        question = _worded(question, reading)
         shown = _shown(judgement) if fresh.text else ""
         after = fresh.model_copy(
             update={
@@ -188,11 +247,14 @@ class Assistant:
                 "pending": question.element if question else None,
                 "finished": outcome == "brief",
                 "shown": shown,
+                "flagged": {f.reason: f.applicant_quote for f in judgement.fit.flags},
+                "usage": before.usage + reading.usage,
             }
         )
         brief = self.write_brief(after, judgement, today=self.today()) if outcome == "brief" else None
         told = shown and shown != before.shown
         parts = [
+            plain(reading.reply),
             self.replies.noted(changed, lang),
             self._hint(fresh, changed, lang),
             *(self.replies.answer(a, lang) for a in answers),
@@ -209,6 +271,7 @@ class Assistant:
             record=after.record,
             judgement=judgement.model_copy(update={"next_question": question}),
             brief=brief,
+            usage=reading.usage,
             notices=judgement.notices,
             conversation=after,
         )
@@ -225,7 +288,7 @@ class Assistant:
             question = ask(hanging, fresh, judgement.fit.flags, self.rules.programme, fresh.lang or "en")
         if heard.intent == "coach":
             return "referral", question
-        if heard.intent in ("asks", "request"):
+        if heard.intent in ("asks", "request", "aside"):
             return "answer", question
         return ("question", question) if question is not None else ("brief", None)
 
@@ -264,6 +327,24 @@ class Assistant:
             open_ = len(fresh.asked) >= self.rules.question_limit and judgement.missing
             return words.say(lang, "reply.limit_reached" if open_ else "reply.brief_ready")
         return ""
+
+
+def _worded(question: NextQuestion | None, reading: Reading) -> NextQuestion | None:
+    """The question in the applicant's own situation, when the judge worded it."""
+    if question is None or question.element not in reading.wording:
+        return question
+    return question.model_copy(update={"text": reading.wording[question.element]})
+
+
+def _spoken(reading: Reading) -> dict[str, object]:
+    """What a reading of an aside may say: nothing about a proposal that is not there."""
+    return {
+        "reply": reading.reply,
+        "answer": reading.answer,
+        "usage": reading.usage,
+        "engine": reading.engine,
+        "notices": reading.notices,
+    }
 
 
 def _asked(fresh: Conversation, question: NextQuestion | None) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ Cue = Literal[
     "finish",
     "coach",
     "request",
+    "steers",
+    "not_operational",
 ]
 
 

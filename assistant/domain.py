@@ -132,6 +132,8 @@ class Message(Frozen):
     """The name of the uploaded file, when it is one."""
     counts: bool = True
     """False for text that is not about the proposal: a programme question, "we do not know"."""
+    cut: tuple[str, ...] = ()
+    """Sentences that tried to steer the reader; they are no part of `text` when it counts."""
 
 
 class Evidence(Frozen):
@@ -144,6 +146,22 @@ class Evidence(Frozen):
     basis: Literal["stated", "corrected", "document", "colleague"] = "stated"
     earlier: tuple[str, ...] = ()
     """Values that a correction replaced, oldest first."""
+
+
+class Usage(Frozen):
+    """Tokens and money spent; zero for the local engine."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            cost_usd=self.cost_usd + other.cost_usd,
+        )
 
 
 class Conversation(Frozen):
@@ -160,6 +178,10 @@ class Conversation(Frozen):
     """The id whose answer the next message may be."""
     shown: str = ""
     """The verdict, flags and type that the applicant was last told; a change is told again."""
+    flagged: dict[str, str] = Field(default_factory=dict)
+    """Reasons that stand → the applicant's words they rest on."""
+    usage: Usage = Usage()
+    """What the whole conversation has cost so far."""
     turn: int = 0
     finished: bool = False
 
@@ -292,14 +314,6 @@ class Judgement(Frozen):
     notices: tuple[str, ...] = ()
 
 
-class Usage(Frozen):
-    """Tokens and money spent on a turn; zero for the local engine."""
-
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: float = 0.0
-
-
 class Answer(Frozen):
     """An answer from the sources, with the lines it rests on; `found` is False when they do not say."""
 
@@ -338,6 +352,18 @@ class Turn(Frozen):
     conversation: Conversation = Field(exclude=True)
 
 
+# --- what is in order --------------------------------------------------------------------------------------
+
+
+class Finding(Frozen):
+    """One thing that `scoping doctor` looked at, and its remedy when it is not in order."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
 # --- events of a turn in the making ----------------------------------------------------------------------
 
 
@@ -361,9 +387,10 @@ class VerdictReached(Frozen):
 
 
 class ReplyText(Frozen):
-    """The next piece of the reply."""
+    """The next piece of the reply, as plain text, or at last the whole of it as Markdown."""
 
     text: str
+    whole: bool = False
 
 
 Event = Stage | FieldHeard | VerdictReached | ReplyText | Turn

@@ -1,11 +1,12 @@
-"""The sentence encoder: texts in, unit vectors out, from the files in corpus/model."""
+"""The sentence encoder: texts in, vectors out, from the files in corpus/model."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,54 +14,101 @@ from numpy.typing import NDArray
 from assistant.errors import ModelError
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding
+    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 
 MAX_TOKENS = 256
-"""The length all-MiniLM-L6-v2 was trained for; longer texts are cut, so callers split them."""
+"""What all-MiniLM-L6-v2 was trained on, its two end marks included."""
 BATCH = 32
 
 
+class Tokens(NamedTuple):
+    """A text as the encoder's tokens, without end marks."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    """Per token, its place in the text."""
+
+
+def tokens_of(text: str, tokenizer: Tokenizer) -> Tokens:
+    """The tokens of a whole text."""
+    encoded = tokenizer.encode(text, add_special_tokens=False)
+    return Tokens(encoded.ids, encoded.offsets)
+
+
+def ends_of(tokenizer: Tokenizer) -> tuple[int, int]:
+    """The tokens before and after every text."""
+    first, last = tokenizer.encode("").ids
+    return first, last
+
+
 class OnnxEncoder:
-    """all-MiniLM-L6-v2 with 8-bit weights, 384 numbers a text; needs no network and no key."""
+    """The fine-tuned all-MiniLM-L6-v2 with 8-bit weights, 384 numbers a token; needs no network and no key."""
 
     size = 384
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime  # 0.1 s, only paid by those who encode
-        from tokenizers import Tokenizer
-
-        model, words = folder / "encoder.onnx", folder / "tokenizer.json"
-        for path in (model, words):
+        self._model, self._words = folder / "encoder.onnx", folder / "tokenizer.json"
+        for path in (self._model, self._words):
             if not path.is_file():
                 raise ModelError(f"{path.name} is missing from {folder}", fix="install the package again")
+
+    @cached_property
+    def name(self) -> str:
+        """Which encoder made a vector: the file's hash."""
+        digest = hashlib.sha256(self._model.read_bytes() + self._words.read_bytes())
+        return "minilm-" + digest.hexdigest()[:12]
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime  # 0.1 s, only paid by those who encode
+
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_file(str(words))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
-        self.name = "minilm-" + hashlib.sha256(model.read_bytes()).hexdigest()[:12]
+        return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._words))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The tokens before and after every text."""
+        return ends_of(self._tokenizer)
+
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of a whole text."""
+        return tokens_of(text, self._tokenizer)
+
+    def states(self, batch: Sequence[Sequence[int]]) -> list[Vectors]:
+        """Per row of tokens, tokens × size; rows that are read together are padded to the longest."""
+        return [row[: len(ids)] for row, ids in zip(self._run(batch), batch, strict=True)]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, one row a text, in the order given."""
+        """Unit vectors, one row a text, in the order given; longer texts than MAX_TOKENS are cut, so callers split."""
         out = np.zeros((len(texts), self.size), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))  # like lengths pad least
+        encoded = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
+        ids = [[*e[: MAX_TOKENS - 1], e[-1]] if len(e) > MAX_TOKENS else e for e in encoded]
+        order = sorted(range(len(texts)), key=lambda i: len(ids[i]))  # like lengths pad least
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            out[rows] = self._run([encoded[i] for i in rows])
+            states = self._run([ids[i] for i in rows])
+            for row, i in enumerate(rows):
+                mean = states[row, : len(ids[i])].mean(axis=0)
+                out[i] = mean / np.linalg.norm(mean)
         return out
 
-    def _run(self, batch: Sequence[Encoding]) -> Vectors:
-        width = max(len(e.ids) for e in batch)
-        ids = np.zeros((len(batch), width), dtype=np.int64)
+    def _run(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        ids = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
         mask = np.zeros_like(ids)
-        for row, e in enumerate(batch):
-            ids[row, : len(e.ids)] = e.ids
-            mask[row, : len(e.ids)] = 1
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(vectors, dtype=np.float32)
+        for row, some in enumerate(batch):
+            ids[row, : len(some)] = some
+            mask[row, : len(some)] = 1
+        (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return cast(Vectors, states)

@@ -7,6 +7,7 @@ ScopingError            exit 1, our failure
 ├── CorpusError         passages or cases are wrong, or the index does not match them
 ├── ModelError          the local model's files are missing or damaged
 ├── StoreError          drafts cannot be read or written
+├── LLMError            a language model gave no usable answer
 └── ConfigError         exit 2, a setting is wrong
 """
 
@@ -55,3 +56,7 @@ class ModelError(ScopingError):
 
 class StoreError(ScopingError):
     """Drafts cannot be read or written."""
+
+
+class LLMError(ScopingError):
+    """A language model gave no usable answer; the local engine goes on instead."""

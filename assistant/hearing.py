@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,14 +10,28 @@ from assistant.cues import Cues
 from assistant.domain import Conversation, Lang, Message
 from assistant.errors import InputError
 from assistant.judging.features import sentences
-from assistant.safety import DOCUMENT_LIMIT, MESSAGE_LIMIT, clean_text, looks_binary
+from assistant.judging.steering import Screened
+from assistant.safety import DOCUMENT_LIMIT, MESSAGE_LIMIT, clean_text, hides, looks_binary
 
 TURN_LIMIT = 60
 """Messages a conversation takes; the brief is offered long before."""
 SHORT = 300
 """A longer message is a proposal, whatever questions or requests it contains."""
 
-Intent = Literal["tells", "unknown", "corrects", "asks", "request", "coach", "finish"]
+Intent = Literal["tells", "unknown", "corrects", "asks", "request", "coach", "finish", "aside"]
+SURE = 0.6
+"""Below this an answer to a question is taken for what it seems: an answer."""
+SURER = 0.8
+"""For what would leave the question standing: an answer that is not heard as one costs the applicant most."""
+INTENT_OF: dict[str, Intent] = {
+    "unknown": "unknown",
+    "correction": "corrects",
+    "refusal": "unknown",
+    "question": "asks",
+    "aside": "aside",
+    "finish": "finish",
+    "coach": "coach",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,10 @@ class Heard:
     intent: Intent
     questions: tuple[str, ...] = ()
     """The programme questions inside it."""
+    corrects: bool = False
+    """Whether it sounds like taking back something said before."""
+    notices: tuple[str, ...] = ()
+    """What was left out of it, as entries of `[say]` in corpus/locale."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +54,26 @@ class Hearing:
 
     cues: Cues
     language: Callable[[str], Lang | Literal["other"] | None]
+    steering: Callable[[str, Lang], Screened]
+    """Cuts what tries to steer its reader."""
+    intents: Callable[[str], Mapping[str, float]]
+    """How probable it is that an answer to a question is each kind of message."""
 
     def hear(self, conversation: Conversation, text: str, document: str | None) -> Heard:
         """The message sorted and added; raises InputError, with nothing added, for text that cannot be used."""
         said = screen(conversation, text, document)
         lang = self._language(conversation, said)
-        intent, questions, rest = self._sort(conversation, said, document, lang)
-        counts = intent == "tells"
+        kept, cut = self.steering(said, lang)
+        intent, questions, rest = self._sort(conversation, kept, document, lang)
+        corrects = intent == "corrects"
+        counts = intent in ("tells", "corrects") and bool(kept)
         message = Message(
             turn=conversation.turn + 1,
             text=rest if counts else said,
             about=conversation.pending if counts and document is None else None,
             document=document,
             counts=counts,
+            cut=cut,
         )
         fresh = conversation.model_copy(
             update={
@@ -58,7 +83,8 @@ class Hearing:
                 "finished": False,
             }
         )
-        return Heard(fresh, intent, questions)
+        unseen = ("hidden_removed",) if hides(text) else ()
+        return Heard(fresh, "tells" if corrects else intent, questions, corrects, unseen)
 
     def _language(self, conversation: Conversation, text: str) -> Lang:
         found = self.language(text)
@@ -86,7 +112,24 @@ class Hearing:
             return "asks", questions, ""
         if conversation.pending and self.cues.hears("dont_know", rest, lang):
             return "unknown", questions, ""
+        if conversation.pending and not questions:
+            intent = self._answering(text)
+            return (
+                intent,
+                (text,) if intent == "asks" else (),
+                rest if intent in ("tells", "corrects") else "",
+            )
         return "tells", questions, rest
+
+    def _answering(self, text: str) -> Intent:
+        """What came back to a question, by what the model learnt; taken for an answer unless it is sure."""
+        chances = self.intents(text)
+        best = max(chances, key=lambda k: chances[k])
+        intent = INTENT_OF.get(best, "tells")
+        enough = SURE if intent in ("unknown", "corrects") else SURER
+        if chances[best] < enough or (intent == "asks" and "?" not in text):
+            return "tells"
+        return intent
 
     def _questions(self, text: str, lang: Lang, *, alone: bool) -> tuple[tuple[str, ...], str]:
         """The questions about the programme in a message, and the message without them.

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from assistant.domain import Lang
-from assistant.judging.model import Heads
+from assistant.judging.model import Model
 
 ENOUGH_WORDS = 4
 SURE = 0.6
@@ -15,12 +15,12 @@ KNOWN_SHARE = 0.62
 LONG_ENOUGH = 8
 
 
-def language_of(text: str, heads: Heads) -> Lang | Literal["other"] | None:
+def language_of(text: str, model: Model) -> Lang | Literal["other"] | None:
     """The text's language; "other" for one we do not work in; None when there is too little to tell."""
     words = re.findall(r"[^\W\d_]+", text)
     if len(words) < ENOUGH_WORDS:
         return None
-    lang, chance, known = heads.language(text)
+    lang, chance, known = model.language(text)
     if known < KNOWN_SHARE and len(words) >= LONG_ENOUGH and _foreign(text):
         return "other"
     return lang if chance >= SURE else None

@@ -46,14 +46,24 @@ class Recorder:
     thresholds: Mapping[str, float]
     """Per element, the probability from which a clause states it."""
 
-    def update(self, conversation: Conversation, reading: Reading, lang: Lang) -> Update:
-        """The record after the newest message."""
+    def update(
+        self, conversation: Conversation, reading: Reading, lang: Lang, *, corrects: bool = False
+    ) -> Update:
+        """The record after the newest message; `corrects` when it sounded like a correction."""
         message = conversation.messages[-1]
         heard = {h.id: h for h in reading.heard if h.turn == message.turn and h.quote in message.text}
         held = conversation.record
         if not message.counts:
             return Update(held)
-        if targets := self._corrects(message, heard, conversation, lang):
+        if reading.corrections:
+            heard.update({c.id: c for c in reading.corrections})
+            targets = [c.id for c in reading.corrections if c.id in held]
+            record = self._corrected(held, targets, message, heard)
+            for id in self.programme.proposal_element_ids:
+                if id in heard and id not in targets:
+                    self._note(record, id, heard[id], message, lang)
+            return Update(_shared_roles(record), corrected=True)
+        if targets := self._corrects(message, heard, conversation, lang, corrects):
             return Update(self._corrected(held, targets, message, heard), corrected=True)
         record = dict(held)
         if message.about is not None:
@@ -61,14 +71,21 @@ class Recorder:
             record[message.about] = _replaced(held.get(message.about), answer, answer.basis)
         for id in self.programme.proposal_element_ids:
             if id != message.about and id in heard:
-                self._note(record, id, heard[id], message)
+                self._note(record, id, heard[id], message, lang)
         return Update(_shared_roles(record))
 
     def _corrects(
-        self, message: Message, heard: Mapping[str, Heard], conversation: Conversation, lang: Lang
+        self,
+        message: Message,
+        heard: Mapping[str, Heard],
+        conversation: Conversation,
+        lang: Lang,
+        sounds: bool,
     ) -> list[str]:
         """What a correction is about: the stated element it speaks of most clearly, else the one it resembles."""
-        if message.document is not None or not self.cues.hears("correction", message.text, lang):
+        if message.document is not None:
+            return []
+        if not sounds and not self.cues.hears("correction", message.text, lang):
             return []
         held, about = conversation.record, message.about
         certain = self.cues.hears("rectify", message.text, lang)
@@ -110,6 +127,7 @@ class Recorder:
         elsewhere = max((h.confidence for id, h in heard.items() if id != about), default=0.0)
         beside = mark is not None and own < HARDLY * mark and elsewhere >= BESIDE
         stated = has_content(message.text, self.cues, lang) and not beside
+        stated = stated and self._operational(about, message.text, lang)
         clear = mark is not None and own >= mark
         return Evidence(
             state="stated" if stated else "vague",
@@ -118,10 +136,14 @@ class Recorder:
             turn=message.turn,
         )
 
-    def _note(self, record: Record, id: str, heard: Heard, message: Message) -> None:
+    def _operational(self, id: str, words: str, lang: Lang) -> bool:
+        """False for a decision about which supplier, document or indicator to have."""
+        return id != "decision" or not self.cues.hears("not_operational", words, lang)
+
+    def _note(self, record: Record, id: str, heard: Heard, message: Message, lang: Lang) -> None:
         """A clause heard in passing: it fills a gap and never replaces what was stated."""
         mark = self.thresholds[id] if message.about is None else max(self.thresholds[id], IN_PASSING)
-        stated = heard.confidence >= mark
+        stated = heard.confidence >= mark and self._operational(id, heard.quote, lang)
         held = record.get(id)
         if held is not None and (held.state == "stated" or not stated):
             return

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from assistant.domain import Answer, Evidence, Flag, Judgement, Lang, NextQuestion
 from assistant.programme import Programme
 from assistant.words import Words
+
+QUOTED = 160
+"""Characters of a sentence that is shown only to be recognised."""
 
 
 class Replies:
@@ -107,7 +111,7 @@ class Replies:
 
     def question(self, question: NextQuestion, lang: Lang, *, example: bool = True) -> str:
         """The next question, why it is asked, and an example of a good answer."""
-        lines = [f"**{question.text}**", f"{self.words.say(lang, 'reply.why_label')}: {question.why}"]
+        lines = [f"**{plain(question.text)}**", f"{self.words.say(lang, 'reply.why_label')}: {question.why}"]
         if example and question.element in self.programme.element_ids:
             sample = self.programme.element(question.element).example.at(lang)
             lines.append(f"{self.words.say(lang, 'reply.example_label')}: _{sample}_")
@@ -118,6 +122,11 @@ def plain(text: str) -> str:
     """Text of the applicant's or of a source inside Markdown: shown as it is, on one line, never as markup."""
     escaped = "".join("\\" + c if c in "\\`*_{}[]<>#|!~$" else c for c in text)
     return " ".join(escaped.split())
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text, cut between words."""
+    return textwrap.shorten(text, QUOTED, placeholder=" …")
 
 
 def join(parts: Iterable[str]) -> str:

@@ -35,6 +35,17 @@ def clean_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n\n", _LINE_ENDS.sub("\n", text)).strip()
 
 
+_HARMLESS = frozenset("\ufeff\u200b\u200c\u200d\u00ad\ufe0f\x0c\x1a\x1b")
+"""Unseen characters that word processors, emoji and web pages leave behind."""
+FEWEST_HIDDEN = 3
+
+
+def hides(text: str) -> bool:
+    """Whether a text carries unseen characters that no word processor leaves in it by itself."""
+    unseen = [c for c in text if _UNSEEN.match(c) or unicodedata.category(c) in ("Cf", "Co")]
+    return sum(c not in _HARMLESS for c in unseen) >= FEWEST_HIDDEN
+
+
 def fold(text: str) -> str:
     """Lower case without accents, single spaces: the form in which words are compared."""
     plain = unicodedata.normalize("NFKD", text.casefold())

@@ -45,6 +45,22 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("ASSISTANT_LLM_API_KEY", "OPENAI_API_KEY")
     )
     llm_model: str | None = None
+    structured_output: Literal["json_schema", "tools", "json_mode"] = "json_schema"
+    llm_reply_tokens: int = Field(6_000, ge=256)
+    """The longest reply a model may give."""
+    llm_first_text: float = Field(15.0, gt=0)
+    """Seconds to the first word of a reply; a model that reasons for long needs more."""
+    llm_seconds: float = Field(45.0, gt=0)
+    """Seconds that a turn waits for its model; then the local engine reads it."""
+    token_budget: int | None = Field(None, ge=1)
+    """Tokens one conversation may use; then the local engine goes on."""
+    token_budget_day: int | None = Field(None, ge=1)
+    """Tokens all conversations of this process may use in a day."""
+    cost_cap_usd: float | None = Field(None, gt=0)
+    """US dollars all conversations of this process may cost in a day; needs the two prices."""
+    llm_price_in: float = Field(0.0, ge=0)
+    """US dollars for a million tokens of input, from the provider's price list."""
+    llm_price_out: float = Field(0.0, ge=0)
     embeddings: Literal["local", "openai"] = "local"
     chroma_url: str | None = None
     database_url: str | None = None
@@ -53,6 +69,11 @@ class Settings(BaseSettings):
     retention_days: int = Field(180, ge=1)
     question_limit: int = Field(14, ge=1, le=40)
     """How many questions an interview asks before it offers the brief."""
+
+    @property
+    def prompts(self) -> Path:
+        """The folder of the prompts."""
+        return self.home / "prompts"
 
     @property
     def corpus(self) -> Path:

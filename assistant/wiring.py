@@ -12,21 +12,30 @@ from typing import TYPE_CHECKING
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
 from assistant.domain import Answer, Lang, Passage
-from assistant.errors import CorpusError, StoreError
+from assistant.errors import ConfigError, CorpusError, StoreError
 from assistant.hearing import Hearing
+from assistant.judging.base import Judge
 from assistant.judging.local import LocalJudge
-from assistant.judging.model import Heads
+from assistant.judging.model import Model
 from assistant.judging.rules import Rulebook
+from assistant.judging.steering import Steering
 from assistant.language import language_of
 from assistant.programme import Programme, load_programme
 from assistant.record import Recorder
 from assistant.replies import Replies
-from assistant.retrieval.base import Encoder, Retriever
+from assistant.retrieval.base import Retriever
 from assistant.settings import Settings
 from assistant.words import Words, load_words
 
 if TYPE_CHECKING:
+    from assistant.encoder import OnnxEncoder
+    from assistant.llm.base import LLM
+    from assistant.llm.budget import Budget
+    from assistant.llm.openai import OpenAIModel
+    from assistant.prompts import Prompts
     from assistant.store.drafts import Drafts
+
+OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,12 @@ class Product:
         return load_cues(self.settings.corpus / "locale")
 
     @cached_property
-    def heads(self) -> Heads:
+    def model(self) -> Model:
         """The local judge's weights."""
-        return Heads(self.settings.corpus / "model")
+        return Model(self.settings.corpus / "model", self.encoder)
 
     @cached_property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> OnnxEncoder:
         """The sentence encoder."""
         from assistant.encoder import OnnxEncoder
 
@@ -130,25 +139,98 @@ class Product:
         )
 
     @cached_property
+    def local_judge(self) -> LocalJudge:
+        """The judge that needs nothing but this machine."""
+        return LocalJudge(self.model)
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """The prompts and which of them are in use."""
+        from assistant.prompts import load_prompts
+
+        return load_prompts(self.settings.prompts)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What a language model may cost, and what it has cost today."""
+        from assistant.llm.budget import Budget, Prices
+
+        of = self.settings
+        return Budget(
+            Prices(of.llm_price_in, of.llm_price_out),
+            session_tokens=of.token_budget,
+            day_tokens=of.token_budget_day,
+            day_cost_usd=of.cost_cap_usd,
+            today=self.today,
+        )
+
+    @cached_property
+    def llm(self) -> OpenAIModel:
+        """The configured language model; raises ConfigError when none is named."""
+        from assistant.llm.openai import OpenAIModel
+        from assistant.tokens import count
+
+        model = self.settings.llm_model
+        if not model:
+            raise ConfigError(
+                "ASSISTANT_LLM_MODEL is not set", fix="name the model, or set ASSISTANT_ENGINE=local"
+            )
+        return OpenAIModel(
+            self.settings.llm_base_url or OPENAI,
+            model,
+            estimate=lambda text: count(text, model).tokens,
+            api_key=self.settings.llm_api_key,
+            structured_output=self.settings.structured_output,
+            first_text=self.settings.llm_first_text,
+            reply_tokens=self.settings.llm_reply_tokens,
+        )
+
+    def judge_with(self, llm: LLM) -> Judge:
+        """The language-model judge with any model behind the door."""
+        from assistant.judging.llm import LLMJudge, instructions
+
+        prompt = self.prompts.active("turn")
+        return LLMJudge(
+            llm=llm,
+            prompt=prompt,
+            instructions=instructions(prompt, self.programme),
+            programme=self.programme,
+            local=self.local_judge,
+            budget=self.budget,
+            language=partial(language_of, model=self.model),
+            seconds=self.settings.llm_seconds,
+        )
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of the configured engine."""
+        return self.local_judge if self.settings.engine == "local" else self.judge_with(self.llm)
+
+    @cached_property
     def assistant(self) -> Assistant:
         """The conversation."""
         from assistant.briefs.brief import write_brief
 
         return Assistant(
-            judge=LocalJudge(self.heads),
+            judge=self.judge,
             rules=self.rules,
-            hearing=Hearing(self.cues, partial(language_of, heads=self.heads)),
+            hearing=Hearing(
+                self.cues,
+                partial(language_of, model=self.model),
+                Steering(self.model, self.cues).screen,
+                self.model.intent,
+            ),
             retriever=lambda: self.retriever,
             answer=self.ask,
             write_brief=partial(write_brief, programme=self.programme, words=self.words),
             replies=Replies(self.programme, self.words),
-            recorder=Recorder(self.programme, self.cues, self.heads.thresholds),
+            recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             today=self.today,
         )
 
     def language_of(self, text: str) -> Lang:
         """The language to answer a short text in; English when it cannot be told."""
-        lang, _, _ = self.heads.language(text)
+        lang, _, _ = self.model.language(text)
         return lang
 
     def ask(self, question: str, lang: Lang) -> Answer:

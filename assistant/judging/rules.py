@@ -22,6 +22,7 @@ from assistant.domain import (
     Hit,
     Judgement,
     Lang,
+    NextQuestion,
     Passage,
     SimilarCase,
     UseCaseType,
@@ -39,7 +40,8 @@ TYPE_UNSURE = 0.45
 """Below this the first type is not named unless a decision was stated."""
 FLAG_SHARE = 0.35
 """A second reason is flagged beside the first from this probability on."""
-UNSURE = 0.5
+UNSURE = 0.6
+"""Below this confidence the verdict is given as a doubt between two; at 0.6, two in five are wrong."""
 FEW_WORDS = 8
 """Fewer words than this cannot be judged; they need work."""
 
@@ -73,6 +75,8 @@ class Rulebook:
         """The judgement of everything said so far."""
         record = conversation.record
         fit, more = self._fit(conversation, reading, lang)
+        if engine.name == "llm" and fit.verdict == "fit" and not _grounded(conversation):
+            fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
         kind = self._type(conversation, reading, fit, lang)
         question = next_question(conversation, fit.flags, self.programme, lang, limit=self.question_limit)
         eligibility = findings(record, self.programme, self.passage, self.cues, lang, today)
@@ -90,8 +94,31 @@ class Rulebook:
             similar_cases=tuple(self._similar(h.case, kind, lang) for h in cases if h.case is not None),
             citations=self._citations(fit, kind, lang),
             engine=engine,
-            notices=(*notices, *more),
+            notices=(*notices, *more, *self._doubts(reading, fit, kind, question, lang)),
         )
+
+    def _doubts(
+        self, reading: Reading, fit: Fit, kind: UseCaseType, question: NextQuestion | None, lang: Lang
+    ) -> tuple[str, ...]:
+        """What the reading is not sure of, between which answers, and the one thing to tell that would settle it."""
+        said = []
+        if fit.confidence < UNSURE and sum(reading.fit.values()) > 0:
+            other = max((v for v in reading.fit if v != fit.verdict), key=lambda v: reading.fit[v])
+            settles = question.text if question is not None else self.words.say(lang, "say.settles_fit")
+            names = {
+                k: self.words.say(lang, f"verdict.{v}") for k, v in (("first", fit.verdict), ("other", other))
+            }
+            said.append(self.words.say(lang, "say.unsure_fit", settles=settles, **names))
+        if kind.primary is not None and kind.scores[kind.primary] < TYPE_UNSURE:
+            said.append(
+                self.words.say(
+                    lang,
+                    "say.unsure_type",
+                    name=self.programme.type(kind.primary).name.at(lang),
+                    settles=kind.would_change_if,
+                )
+            )
+        return tuple(said)
 
     def _fit(self, conversation: Conversation, reading: Reading, lang: Lang) -> tuple[Fit, tuple[str, ...]]:
         verdict = max(reading.fit, key=lambda v: reading.fit[v])
@@ -116,8 +143,6 @@ class Rulebook:
             flags = standing
         elif verdict == "needs_work" and conversation.turn > 1 and _testable(conversation):
             verdict = "fit"
-        if confidence < UNSURE:
-            notices = (*notices, self.words.say(lang, "say.low_confidence"))
         return Fit(verdict=verdict, confidence=round(confidence, 3), flags=flags), notices
 
     def _without_poor_fit(self, conversation: Conversation, reading: Reading) -> Verdict:
@@ -236,6 +261,12 @@ def _turned(conversation: Conversation, flag: Flag) -> bool:
     """Whether the applicant has since stated what turns the flagged idea into a testable one."""
     flagged = next((m.turn for m in conversation.messages if flag.applicant_quote in m.text), 0)
     return _testable(conversation, since=flagged)
+
+
+def _grounded(conversation: Conversation) -> bool:
+    """Whether a resident's problem and a decision stand in the record."""
+    held = [conversation.record.get(id) for id in ("resident_problem", "decision")]
+    return all(e is not None and e.state == "stated" for e in held)
 
 
 def _testable(conversation: Conversation, *, since: int = 0) -> bool:

@@ -16,8 +16,10 @@ Vectors = NDArray[np.float32]
 class Encoder(Protocol):
     """Turns texts into vectors whose dot product says how near their meanings are."""
 
-    name: str
-    """Changes whenever the vectors would; part of the index's fingerprint."""
+    @property
+    def name(self) -> str:
+        """Changes whenever the vectors would; part of the index's fingerprint."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, one row a text, in the order given."""

@@ -34,8 +34,8 @@ class Join(NamedTuple):
 
 
 JOINS: dict[Kind, Join] = {
-    "passage": Join(words=0.5, others=0.3, english=0.3),
-    "case": Join(words=0.35, others=0.5, english=0.45),
+    "passage": Join(words=0.4, others=0.3, english=0.3),
+    "case": Join(words=0.35, others=0.3, english=0.45),
 }
 GROUPS: dict[Kind, tuple[Group, Group]] = {"passage": ("passage", "question"), "case": ("case", "keywords")}
 NEAREST = 300

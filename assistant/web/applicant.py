@@ -34,6 +34,7 @@ from assistant.domain import (
 )
 from assistant.errors import InputError, StoreError
 from assistant.hearing import screen
+from assistant.replies import plain
 from assistant.retrieval.sources import load_cases
 from assistant.safety import clean_text
 from assistant.store.drafts import Draft, Exchange
@@ -362,9 +363,10 @@ class Showing:
                 return {self.parts.progress: render.progress(self.reader, self.record)}
             case VerdictReached(judgement=judgement):
                 return page_parts.judged(self.parts, self.reader, judgement)
-            case ReplyText(text=text):
-                self.reply += text
-                bubble = page_parts.answer(bubbles.reply(self.reply, self.reader.library.hosts))
+            case ReplyText(text=text, whole=whole):
+                self.reply = text if whole else self.reply + text
+                shown = self.reply if whole else plain(self.reply)
+                bubble = page_parts.answer(bubbles.reply(shown, self.reader.library.hosts))
                 return {self.parts.chat: [*self.chat, bubble]}
             case Turn():
                 return {}

@@ -170,7 +170,7 @@ def contents(parts: Parts, reader: Reader, draft: Draft, address: str) -> Update
         parts.retry: gr.update(visible=can_retry(draft)),
         parts.progress: render.progress(reader, draft.conversation.record),
         parts.edit: gr.update(visible=judgement is not None),
-        parts.take: render.take(reader, judgement, address),
+        parts.take: render.take(reader, judgement, address, draft.conversation.usage),
         **judged(parts, reader, judgement, answer_citations(draft)),
     }
 

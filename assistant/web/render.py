@@ -19,6 +19,7 @@ from assistant.domain import (
     Readiness,
     Reframing,
     SimilarCase,
+    Usage,
     UseCaseType,
 )
 from assistant.web.reader import Reader, block, host, joined, shape
@@ -327,17 +328,17 @@ def _source(reader: Reader, citation: Citation, lang: Lang) -> Markup:
     )
 
 
-def take(reader: Reader, judgement: Judgement | None, address: str) -> Markup:
+def take(reader: Reader, judgement: Judgement | None, address: str, usage: Usage) -> Markup:
     """What the city takes away: the brief, the link back, and a fresh start."""
     return block(
-        _downloads(reader, judgement) if judgement else Markup(""),
+        _downloads(reader, judgement, usage) if judgement else Markup(""),
         _way_back(reader, address) if address else Markup(""),
         _fresh_start(reader),
         name="card take",
     )
 
 
-def _downloads(reader: Reader, judgement: Judgement) -> Markup:
+def _downloads(reader: Reader, judgement: Judgement, usage: Usage) -> Markup:
     forms = (("docx", "download_docx"), ("md", "download_md"), ("json", "download_json"))
     links = joined(
         Markup('<li><a class="button" href="/brief/{}" download>{}</a></li>').format(
@@ -348,6 +349,10 @@ def _downloads(reader: Reader, judgement: Judgement) -> Markup:
     engine = Markup('<p class="small"><b>{}</b> {}</p>').format(
         reader.say("page.engine"), reader.say(f"page.engine_{judgement.engine.name}")
     )
+    if usage.tokens_in:
+        tokens = f"{usage.tokens_in + usage.tokens_out:,}".replace(",", "\u202f")
+        spent = reader.say("page.spent", tokens=tokens, cost=f"{usage.cost_usd:.2f}")
+        engine += Markup('<p class="small">{}</p>').format(spent)
     return Markup('<h2>{}</h2><p>{}</p><ul class="downloads">{}</ul>{}').format(
         reader.say("page.brief"), reader.say("page.brief_note"), links, engine
     )

@@ -23,7 +23,7 @@ PROPOSALS = {
 @pytest.fixture(params=["local"])
 def judge(request: pytest.FixtureRequest, product: Product) -> Judge:
     """Each judge there is."""
-    return {"local": LocalJudge(product.heads)}[request.param]
+    return {"local": LocalJudge(product.model)}[request.param]
 
 
 def heard(*texts: str) -> Conversation:

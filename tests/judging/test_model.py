@@ -12,7 +12,7 @@ import pytest
 
 from assistant.encoder import OnnxEncoder
 from assistant.errors import ModelError
-from assistant.judging.model import Heads
+from assistant.judging.model import Model
 from assistant.language import language_of
 from assistant.settings import Settings
 from assistant.wiring import Product
@@ -25,7 +25,11 @@ def test_the_weights_belong_to_the_training_data(settings: Settings) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
     assert manifest["training_data_sha256"] == fingerprint(settings.corpus / "training")
-    for name, key in (("encoder.onnx", "encoder_sha256"), ("heads.npz", "heads_sha256")):
+    for name, key in (
+        ("encoder.onnx", "encoder_sha256"),
+        ("tokenizer.json", "tokenizer_sha256"),
+        ("heads.npz", "heads_sha256"),
+    ):
         assert manifest[key] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
 
 
@@ -44,7 +48,7 @@ def test_damaged_weights_are_refused_with_a_remedy(
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
     with pytest.raises(ModelError) as caught:
-        Heads(folder)
+        Model(folder, OnnxEncoder(folder))
 
     assert "make train" in caught.value.fix
 
@@ -81,4 +85,4 @@ def test_vectors_do_not_depend_on_their_neighbours(product: Product) -> None:
 )
 def test_the_language_is_told(product: Product, text: str, lang: str | None) -> None:
     """English, Spanish and Portuguese are told apart, others are known as others, and little is left open."""
-    assert language_of(text, product.heads) == lang
+    assert language_of(text, product.model) == lang

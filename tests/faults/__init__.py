@@ -1,0 +1,1 @@
+"""A model server that fails on purpose, and the proof that it fails as described."""
