@@ -53,9 +53,13 @@ LONGEST_REPLY, LONGEST_QUESTION, LONGEST_ANSWER = 600, 300, 1_500
 SHORTEST_QUOTE = 3
 """Letters and digits; a shorter scrap stands in any text."""
 _LINK = re.compile(
-    r"\w[\w+.-]*://\S*|(?:data|javascript|vbscript|file|blob|mailto|tel):\S+|www\.\S+|\S+@\S+\.\S+",
+    r"(?:\w[\w+.-]{0,30}:)?//\S*"
+    r"|(?:\w[\w-]{0,62}\.){1,8}[a-z]{2,24}\b\S*"
+    r"|(?:data|javascript|vbscript|file|blob|mailto|tel):\S+"
+    r"|\S{1,64}@\S{1,255}",
     re.IGNORECASE,
 )
+"""Addresses of any kind; every repetition is bounded, for the text is a stranger's and may be long."""
 _MARKUP = re.compile(r"[<>`*_\[\]{}|#~$\\]")
 
 

@@ -538,7 +538,7 @@ def test_nobody_is_answered_who_did_not_ask() -> None:
         ("see data:text/html;base64,PHN2Zz4= now", "see now"),
         ("write to mailto:x@evil.example now", "write to now"),
         ("write to x@evil.example now", "write to now"),
-        ("![x](x.png)", "!x(x.png)"),
+        ("![x](x.png)", "!x("),
         ("a\u202eb\u200bc\U000e0041d\x1b[31me\x00f", "abcd31mef"),
         ("{{7*7}} ${x} $$y$$", "77 x y"),
     ],
