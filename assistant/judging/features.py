@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -90,11 +90,3 @@ class Vocabulary:
         at = [i for i, _ in known]
         weights = np.array([1.0 + np.log(n) for _, n in known], dtype=np.float32) * self.idf[at]
         return at, weights
-
-
-def document_counts(texts: Iterable[str]) -> Counter[str]:
-    """In how many of the texts each n-gram occurs."""
-    found: Counter[str] = Counter()
-    for text in texts:
-        found.update(ngrams(text).keys())
-    return found
