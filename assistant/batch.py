@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.conversation import Assistant
 from assistant.domain import LANGS, Frozen, Judgement, Lang
-from assistant.errors import InputError, ScopingError
+from assistant.errors import CorpusError, InputError, ScopingError
 from assistant.safety import cell, decode
 
 TABLES = (".jsonl", ".csv", ".xlsx")
 DOCUMENTS = (".txt", ".md", ".docx", ".pdf")
+AHEAD = 4
+"""Rows a processor may be ahead of the one that is written next."""
+T = TypeVar("T")
 COLUMNS = ("id", "verdict", "confidence", "reasons", "type", "decision_sentence", "missing", "error", "fix")
 
 
@@ -56,10 +63,9 @@ def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
         with journal.open("a", encoding="utf-8") as lines:
             if out.suffix == ".jsonl" and out.exists() and held and journal.stat().st_size == 0:
                 lines.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in held.values())
-            for row in _watched(rows):
-                result = held.get(row.id)
-                if result is None or "error" in result:
-                    result = _judged(assistant, row)
+            kept = {id: r for id, r in held.items() if "error" not in r}
+            for row, result in _watched(_results(assistant, rows, kept), len(rows)):
+                if row.id not in kept:
                     lines.write(json.dumps(result, ensure_ascii=False) + "\n")
                     lines.flush()
                     done.failed += "error" in result
@@ -76,11 +82,45 @@ def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
     return done
 
 
-def _watched(rows: list[Row]) -> Iterable[Row]:
+def _results(
+    assistant: Assistant, rows: Sequence[Row], kept: Mapping[str, dict[str, Any]]
+) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Each row with its result, in order, judged by as many threads as there are processors."""
+    workers = os.cpu_count() or 1
+    with suppress(CorpusError):  # each judgement says so itself
+        assistant.retriever()  # opened, or built, before the threads begin
+    ahead: deque[tuple[Row, Future[dict[str, Any]]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for row in rows:
+                if row.id in kept:
+                    ahead.append((row, _known(kept[row.id])))
+                else:
+                    ahead.append((row, pool.submit(_judged, assistant, row)))
+                if len(ahead) > AHEAD * workers:
+                    yield _next(ahead)
+            while ahead:
+                yield _next(ahead)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _known(result: dict[str, Any]) -> Future[dict[str, Any]]:
+    future: Future[dict[str, Any]] = Future()
+    future.set_result(result)
+    return future
+
+
+def _next(ahead: deque[tuple[Row, Future[dict[str, Any]]]]) -> tuple[Row, dict[str, Any]]:
+    row, future = ahead.popleft()
+    return row, future.result()
+
+
+def _watched(results: Iterable[T], total: int) -> Iterable[T]:
     from rich.console import Console
     from rich.progress import track
 
-    return track(rows, description="judging", console=Console(stderr=True))
+    return track(results, total=total, description="judging", console=Console(stderr=True))
 
 
 def _judged(assistant: Assistant, row: Row) -> dict[str, Any]:

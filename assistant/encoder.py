@@ -66,6 +66,8 @@ class OnnxEncoder:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # One text is short work: a second thread costs more than it brings, and callers judge several at once.
+        options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
 
     @cached_property

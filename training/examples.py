@@ -38,6 +38,8 @@ class Example:
     """Shared by the sides of a contrast pair, and by one proposal in several languages."""
     attacks: tuple[str, ...] = ()
     """Stretches that try to steer whoever reads the text."""
+    city: str = ""
+    """Where a past case happened; empty for invented proposals."""
     annotated: bool = True
     """False for past cases, whose elements nobody has marked."""
 
@@ -91,6 +93,7 @@ def _case(case: dict[str, Any], lang: str) -> Example:
         primary_type=case["primary_type"] if case["fit"] == "fit" else None,
         missing=frozenset(),
         quotes={},
+        city=case["city"],
         annotated=False,
     )
 

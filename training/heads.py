@@ -159,8 +159,8 @@ def answer(heard: Heard, second: Second, rows: Sequence[int], labels: Labels) ->
 
 
 def unseen(examples: Sequence[Example], heard: Heard, labels: Labels) -> tuple[list[Array], Array]:
-    """The same for every example from a second layer that never saw its author."""
-    groups = [e.author for e in examples]
+    """The same for every example from a second layer that never saw its author, or its city."""
+    groups = [e.city or e.author for e in examples]
     sizes = (len(VERDICTS), len(labels.types), len(labels.reasons))
     logits = [np.zeros((len(examples), n)) for n in sizes]
     stated = np.zeros((len(examples), len(labels.elements)))

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from assistant.encoder import OnnxEncoder
-from assistant.judging.features import Vocabulary, ngrams
+from assistant.judging.features import Vocabulary
 from assistant.judging.model import INTENTS
 from training.ngrams import Array, matrix
 
@@ -43,7 +43,7 @@ def load_answers(folder: Path) -> list[Utterance]:
 
 def features(texts: Sequence[str], words: Vocabulary, encoder: OnnxEncoder) -> csr_matrix:
     """Texts × (n-grams, vector)."""
-    return hstack([matrix([ngrams(t) for t in texts], words), WEIGHT * encoder.encode(texts)]).tocsr()
+    return hstack([matrix(texts, words), WEIGHT * encoder.encode(texts)]).tocsr()
 
 
 def _fit(x: csr_matrix, y: Sequence[int]) -> LogisticRegression:

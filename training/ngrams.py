@@ -46,16 +46,16 @@ def vocabulary(counts: Sequence[Counter[str]]) -> Vocabulary:
     return Vocabulary(grams, idf)
 
 
-def matrix(counts: Sequence[Counter[str]], words: Vocabulary) -> csr_matrix:
+def matrix(texts: Sequence[str], words: Vocabulary) -> csr_matrix:
     """Texts × n-grams."""
     rows, columns, values = [], [], []
-    for i, found in enumerate(counts):
-        at, weights = words.row(found)
+    for i, text in enumerate(texts):
+        at, weights = words.row(text)
         rows.append(np.full(len(at), i))
         columns.append(at)
         values.append(weights)
     place = (np.concatenate(rows), np.concatenate(columns))
-    return csr_matrix((np.concatenate(values), place), shape=(len(counts), len(words.index)))
+    return csr_matrix((np.concatenate(values), place), shape=(len(texts), len(words.index)))
 
 
 def linear(x: Any, y: Array, *, c: float, classes: int) -> tuple[Array, Array]:
@@ -82,11 +82,10 @@ def train_ngrams(examples: Sequence[Example], labels: Labels) -> dict[str, Array
             marks.append(spoken(e, span, labels))
             annotated.append(e.annotated)
     known = np.array(annotated)
-    counts = [ngrams(t) for t in texts]
-    words = vocabulary([c for c, k in zip(counts, known, strict=True) if k])
-    whole = matrix([ngrams(e.text) for e in examples], words)
+    words = vocabulary([ngrams(t) for t, k in zip(texts, annotated, strict=True) if k])
+    whole = matrix([e.text for e in examples], words)
     heads = {
-        "sentence": tagger(matrix(counts, words)[known], np.array(marks)[known]),
+        "sentence": tagger(matrix(texts, words)[known], np.array(marks)[known]),
         "proposal": _proposal(whole, examples, labels),
         "language": linear(
             whole, np.array([LANGS.index(e.lang) for e in examples]), c=10, classes=len(LANGS)

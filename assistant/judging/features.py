@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ _CLAUSE_END = re.compile(r",\s+|:\s+|\s[–—-]\s+|\s\(|\)\s*")
 _TOKEN = re.compile(r"[^\W_]+")
 SHORTEST = 3
 """Letters below which a piece carries nothing."""
+REMEMBERED_WORDS = 50_000
+"""Words whose letters are looked up once."""
+NO_COLUMNS = np.array([], dtype=np.int64)
 
 
 class Span(NamedTuple):
@@ -55,38 +59,50 @@ def clauses(sentence: Span) -> list[Span]:
     return _split(sentence.text, _CLAUSE_END, sentence.start)
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, in order; every digit is a 0, so that figures look alike."""
+    return _TOKEN.findall("".join("0" if c.isdigit() else c for c in fold(text)))
+
+
+def letters_of(word: str) -> list[str]:
+    """The 3- to 5-grams of a word and its edges, each with the prefix c:."""
+    padded = f" {word} "
+    return [f"c:{padded[i : i + n]}" for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
+
+
 def ngrams(text: str) -> Counter[str]:
     """Word 1- and 2-grams (prefix w:) and 3- to 5-grams inside words (prefix c:), with their counts."""
-    words = _TOKEN.findall("".join("0" if c.isdigit() else c for c in fold(text)))
+    words = words_of(text)
     found: Counter[str] = Counter(f"w:{w}" for w in words)
     found.update(f"w:{a} {b}" for a, b in pairwise(words))
     for word in words:
-        padded = f" {word} "
-        for n in (3, 4, 5):
-            found.update(f"c:{padded[i : i + n]}" for i in range(len(padded) - n + 1))
+        found.update(letters_of(word))
     return found
 
 
 class Vocabulary:
-    """Turns n-gram counts into sparse TF-IDF rows of unit length, with the weights learnt in training."""
+    """Turns texts into sparse TF-IDF rows of unit length, with the weights learnt in training."""
 
     def __init__(self, grams: Sequence[str], idf: NDArray[np.float32]) -> None:
         self.index = {g: i for i, g in enumerate(grams)}
         self.idf = idf
+        self._letters = lru_cache(maxsize=REMEMBERED_WORDS)(self._letter_columns)
 
-    def row(self, counts: Counter[str]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Column numbers and values of one text; words and characters are scaled apart, each to length 1."""
-        columns: list[int] = []
-        values: list[float] = []
-        for kind in "wc":
-            at, weights = self._part(kind, counts)
-            length = float(np.linalg.norm(weights)) or 1.0
-            columns.extend(at)
-            values.extend(weights / length)
-        return np.array(columns, dtype=np.int64), np.array(values, dtype=np.float32)
+        words = words_of(text)
+        grams = [f"w:{w}" for w in words] + [f"w:{a} {b}" for a, b in pairwise(words)]
+        letters = [self._letters(w) for w in words]
+        parts = [
+            self._part(np.array([self.index[g] for g in grams if g in self.index], dtype=np.int64)),
+            self._part(np.concatenate(letters) if letters else NO_COLUMNS),
+        ]
+        return np.concatenate([at for at, _ in parts]), np.concatenate([values for _, values in parts])
 
-    def _part(self, kind: str, counts: Counter[str]) -> tuple[list[int], NDArray[np.float32]]:
-        known = [(self.index[g], n) for g, n in counts.items() if g[0] == kind and g in self.index]
-        at = [i for i, _ in known]
-        weights = np.array([1.0 + np.log(n) for _, n in known], dtype=np.float32) * self.idf[at]
-        return at, weights
+    def _letter_columns(self, word: str) -> NDArray[np.int64]:
+        return np.array([self.index[g] for g in letters_of(word) if g in self.index], dtype=np.int64)
+
+    def _part(self, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        at, counts = np.unique(columns, return_counts=True)
+        weights = (1.0 + np.log(counts)).astype(np.float32) * self.idf[at]
+        return at, weights / (float(np.linalg.norm(weights)) or 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.domain import Lang, Verdict
 from assistant.errors import ModelError
-from assistant.judging.features import Span, ngrams, sentences
+from assistant.judging.features import Span, sentences
 from assistant.judging.network import Network, Read, TokenEncoder
 from assistant.judging.ngrams import NgramHeads
 from assistant.judging.numbers import Floats, log_softmax, sigmoid, softmax
@@ -83,7 +83,7 @@ class Model:
 
     def intent(self, text: str) -> dict[str, float]:
         """How probable it is that a message of an interview is each of INTENTS."""
-        columns, values = self.ngrams.vocabulary.row(ngrams(text))
+        columns, values = self.ngrams.vocabulary.row(text)
         weights = self._arrays["intent_weights"]
         size = len(self.ngrams.vocabulary.index)
         logits = values @ weights[columns].astype(np.float32)
