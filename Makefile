@@ -20,7 +20,7 @@ test: $(VENV)/.test
 	@$(PY) -m pytest
 
 nightly: $(VENV)/.test
-	@KILL_ROUNDS=200 MUTATIONS=1500 EXPORTED_DRAFTS=2000 HOSTILE_REPLIES=10000 HOSTILE_SEED=$$(date +%j%H%M) $(PY) -m pytest
+	@KILL_ROUNDS=200 MUTATIONS=1500 EXPORTED_DRAFTS=2000 HOSTILE_REPLIES=10000 HOSTILE_SEED=$$(date +%j%H%M) FAILING_TURNS=80 $(PY) -m pytest
 
 check: $(VENV)/.test
 	@$(PY) -m ruff format --check .

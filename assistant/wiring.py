@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
 from assistant.domain import Answer, Lang, Passage
-from assistant.errors import ConfigError, CorpusError, StoreError
+from assistant.errors import ConfigError, CorpusError, ScopingError, StoreError
 from assistant.hearing import Hearing
 from assistant.judging.base import Judge
 from assistant.judging.local import LocalJudge
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.store.drafts import Drafts
 
 OPENAI = "https://api.openai.com/v1"
+WARM = "Families wait for months."
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,15 @@ class Product:
         from assistant.answers import ask
 
         return ask(question, lang, self.retriever, self.programme, self.words)
+
+    def warm(self) -> None:
+        """Load now what the first visitor would otherwise wait for; what is wrong is told to them in time."""
+        with suppress(ScopingError):
+            self.model.score(WARM)
+            self.retriever.cases(WARM, "en", 1)
+        with suppress(ScopingError):
+            if self.settings.engine == "llm":
+                self.llm.warm()
 
     @cached_property
     def drafts(self) -> Drafts:

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,17 +93,17 @@ class LLMJudge:
 
     def stream(self, conversation: Conversation, aside: Aside = NO_ASIDE) -> Iterator[Piece | Reading]:
         """Fields and text as the model writes them, then the whole reading; the local one when the model fails."""
-        own = self.local.read(conversation)
         spent: list[Usage] = []
-        try:
-            self.budget.check(conversation.usage)
-            reply = yield from self._ask(conversation, aside, spent)
-        except LLMError as error:
-            usage = sum(spent, Usage())
-            yield own.model_copy(
-                update={"engine": self.local.engine, "notices": (error.key,), "usage": usage}
-            )
-            return
+        with ThreadPoolExecutor(1) as beside:  # the local judge reads while the model writes
+            local = beside.submit(self.local.read, conversation)
+            try:
+                self.budget.check(conversation.usage)
+                reply = yield from self._ask(conversation, aside, spent)
+            except LLMError as error:
+                known = {"engine": self.local.engine, "notices": (error.key,), "usage": sum(spent, Usage())}
+                yield local.result().model_copy(update=known)
+                return
+            own = local.result()
         yield self._checked(conversation, aside, reply, own, sum(spent, Usage()))
 
     # --- asking -------------------------------------------------------------------------------------------

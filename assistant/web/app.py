@@ -60,7 +60,7 @@ def create_app(product: Product) -> FastAPI:
 
 
 def _retention(product: Product, uploads: Path) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Erases what has expired when the application starts, and once a day."""
+    """Loads the models when the application starts; erases what has expired then, and once a day."""
 
     async def daily() -> None:
         while True:
@@ -69,9 +69,10 @@ def _retention(product: Product, uploads: Path) -> Callable[[FastAPI], AbstractA
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(daily())
+        tasks = [asyncio.create_task(daily()), asyncio.create_task(run_in_threadpool(product.warm))]
         yield
-        task.cancel()
+        for task in tasks:
+            task.cancel()
 
     return lifespan
 

@@ -189,6 +189,11 @@ class FakeProduct:
     passages: Callable[[str, Lang], Passage]
     assistant: FakeAssistant
     drafts: Drafts
+    warmed: threading.Event = field(default_factory=threading.Event)
+
+    def warm(self) -> None:
+        """Nothing to load; that it was asked for."""
+        self.warmed.set()
 
 
 def make_product(folder: Path) -> FakeProduct:

@@ -229,6 +229,12 @@ def test_what_has_expired_is_erased_at_the_start(product):
     assert not left.exists()
 
 
+def test_the_models_are_loaded_before_the_first_visitor_comes(product):
+    """Starting loads what a first turn would wait for."""
+    with TestClient(create_app(product)):
+        assert product.warmed.wait(10)
+
+
 def test_a_store_that_fails_is_said_in_the_readers_language(client, product, monkeypatch):
     """A broken database gives words and a remedy, not a trace."""
 
