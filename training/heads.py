@@ -123,6 +123,9 @@ def mixture(heard: Heard, rows: Sequence[int]) -> Array:
     marks = np.vstack([heard.spoken[i] for i in rows])
     columns = []
     for k in range(marks.shape[1]):
+        if not marks[:, k].any():  # nothing to learn from: both count alike
+            columns.append([0.5, 0.5, 0.0])
+            continue
         x = np.stack([words[:, k], network[:, k]], axis=1)
         fit = LogisticRegression(C=1.0).fit(x, marks[:, k])
         columns.append([*fit.coef_[0], fit.intercept_[0]])

@@ -11,15 +11,18 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from assistant.domain import LANGS
-from assistant.judging.features import Span, Vocabulary, ngrams, sentences
+from assistant.judging.features import Span, Vocabulary, ngrams
 from assistant.judging.model import VERDICTS
 from training.examples import Example
 from training.labels import NOWHERE, Labels
+from training.parallel import Copy, spans_of
 
-GRAMS = 50_000
+GRAMS = 60_000
 RAREST = 3
 """N-grams in fewer sentences than this are left out."""
 HALF = 0.5
+COPIED = 0.3
+"""What a machine's translation counts beside a text that a person wrote."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -58,38 +61,46 @@ def matrix(texts: Sequence[str], words: Vocabulary) -> csr_matrix:
     return csr_matrix((np.concatenate(values), place), shape=(len(texts), len(words.index)))
 
 
-def linear(x: Any, y: Array, *, c: float, classes: int) -> tuple[Array, Array]:
-    """Weights (features × classes) and bias of a balanced multinomial regression."""
-    model = LogisticRegression(C=c, max_iter=400, class_weight="balanced").fit(x, y)
+def linear(x: Any, y: Array, *, c: float, classes: int, counts: Array | None = None) -> tuple[Array, Array]:
+    """Weights (features × classes) and bias of a balanced multinomial regression; `counts` weighs the rows."""
+    model = LogisticRegression(C=c, max_iter=400, class_weight="balanced").fit(x, y, sample_weight=counts)
     weights, bias = np.zeros((x.shape[1], classes)), np.full(classes, -20.0)
     weights[:, model.classes_] = model.coef_.T
     bias[model.classes_] = model.intercept_
     return weights, bias
 
 
-def tagger(x: csr_matrix, y: Array) -> tuple[Array, Array]:
+def tagger(x: csr_matrix, y: Array, counts: Array) -> tuple[Array, Array]:
     """Weights and bias of one yes-or-no regression per tag."""
-    fits = [LogisticRegression(C=5, max_iter=200, solver="liblinear").fit(x, column) for column in y.T]
+    fits = [
+        LogisticRegression(C=5, max_iter=200, solver="liblinear").fit(x, column, sample_weight=counts)
+        for column in y.T
+    ]
     return np.stack([f.coef_[0] for f in fits], axis=1), np.array([f.intercept_[0] for f in fits])
 
 
-def train_ngrams(examples: Sequence[Example], labels: Labels) -> dict[str, Array]:
-    """The arrays that `NgramHeads` reads."""
-    texts, marks, annotated = [], [], []
-    for e in examples:
-        for span in sentences(e.text) or [Span(0, len(e.text), e.text)]:
-            texts.append(span.text)
-            marks.append(spoken(e, span, labels))
-            annotated.append(e.annotated)
-    known = np.array(annotated)
-    words = vocabulary([ngrams(t) for t, k in zip(texts, annotated, strict=True) if k])
-    whole = matrix([e.text for e in examples], words)
+def train_ngrams(
+    examples: Sequence[Example], labels: Labels, translated: Sequence[Copy] = ()
+) -> dict[str, Array]:
+    """The arrays that `NgramHeads` reads; machine translations count COPIED beside what people wrote."""
+    marks = [[spoken(e, span, labels) for span in spans_of(e)] for e in examples]
+    written = [tuple(span.text for span in spans_of(e)) for e in examples]
+    told = [(i, e.lang, w, 1.0) for i, (e, w) in enumerate(zip(examples, written, strict=True))]
+    told += [(c.example, c.lang, c.sentences, COPIED) for c in translated]
+    known = [t for t in told if examples[t[0]].annotated]
+    lines = [s for _, _, some, _ in known for s in some]
+    words = vocabulary([ngrams(s) for s in lines])
+    counts = np.array([share for _, _, some, share in known for _ in some])
+    spoken_marks = np.array([m for i, _, _, _ in known for m in marks[i]])
+    whole = matrix([examples[i].text if share == 1 else "\n".join(some) for i, _, some, share in told], words)
+    shares = np.array([share for *_, share in told])
+    told_of = [examples[i] for i, *_ in told]
+    langs = np.array([LANGS.index(lang) for _, lang, _, _ in told])  # type: ignore[arg-type]
+    people = shares == 1
     heads = {
-        "sentence": tagger(matrix(texts, words)[known], np.array(marks)[known]),
-        "proposal": _proposal(whole, examples, labels),
-        "language": linear(
-            whole, np.array([LANGS.index(e.lang) for e in examples]), c=10, classes=len(LANGS)
-        ),  # type: ignore[arg-type]
+        "sentence": tagger(matrix(lines, words), spoken_marks, counts),
+        "proposal": _proposal(whole, told_of, labels, shares),
+        "language": linear(whole[people], langs[people], c=10, classes=len(LANGS)),
     }
     return {
         "grams": np.frombuffer("\n".join(words.index).encode("utf-8"), dtype=np.uint8),
@@ -99,7 +110,9 @@ def train_ngrams(examples: Sequence[Example], labels: Labels) -> dict[str, Array
     }
 
 
-def _proposal(x: csr_matrix, examples: Sequence[Example], labels: Labels) -> tuple[Array, Array]:
+def _proposal(
+    x: csr_matrix, examples: Sequence[Example], labels: Labels, counts: Array
+) -> tuple[Array, Array]:
     parts = []
     for name, classes in (
         ("fit", len(VERDICTS)),
@@ -108,5 +121,5 @@ def _proposal(x: csr_matrix, examples: Sequence[Example], labels: Labels) -> tup
     ):
         y = np.array([getattr(labels.gold(e), name) for e in examples])
         rows = y != NOWHERE
-        parts.append(linear(x[rows], y[rows], c=10, classes=classes))
+        parts.append(linear(x[rows], y[rows], c=10, classes=classes, counts=counts[rows]))
     return np.hstack([w for w, _ in parts]), np.concatenate([b for _, b in parts])

@@ -9,13 +9,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from assistant.judging.features import sentences
+from assistant.judging.features import Span, sentences
 from training.examples import TOLD, Example
 
+WAYS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("en", "es"): ("eng-spa",),
+    ("en", "pt"): ("eng-spa", "es-pt_BR"),
+    ("es", "en"): ("spa-eng",),
+    ("es", "pt"): ("es-pt_BR",),
+    ("pt", "es"): ("pt-es",),
+    ("pt", "en"): ("pt-es", "spa-eng"),
+}
+"""Apertium's pairs from each language to each other."""
 SHORTEST, LONGEST = 20, 400
 """Letters of a sentence worth translating."""
-ROUTES = {"es": ("spa-eng",), "pt": ("pt-es", "spa-eng")}
-"""Apertium's pairs from each language to English (packages apertium-eng-spa and apertium-es-pt)."""
+
+
+class Copy(NamedTuple):
+    """An example as a machine says it in another language, sentence by sentence."""
+
+    example: int
+    """Its place among the examples."""
+    lang: str
+    sentences: tuple[str, ...]
 
 
 class Pair(NamedTuple):
@@ -68,12 +84,9 @@ def translated(examples: Iterable[Example]) -> list[Pair]:
     The machine's English is rough, and good enough as a target: only its place among meanings is learnt,
     no word of it is kept.
     """
-    if shutil.which("apertium") is None:
-        raise SystemExit(
-            "apertium is missing; on Debian: apt-get install apertium apertium-eng-spa apertium-es-pt"
-        )
     pairs = []
-    for lang, route in ROUTES.items():
+    for lang in ("es", "pt"):
+        route = WAYS[lang, "en"]
         texts = sorted({s for e in examples if e.lang == lang for s in _sentences(e.text)})
         pairs += [Pair(t, english) for t, english in zip(texts, translate(texts, route), strict=True)]
     return pairs
@@ -89,8 +102,36 @@ def _sentences(text: str) -> Iterable[str]:
     return (s for s in flat if SHORTEST <= len(s) <= LONGEST)
 
 
+def copies(examples: Sequence[Example]) -> list[Copy]:
+    """Every example in the two languages it was not written in; raises SystemExit without Apertium.
+
+    Rough as they are, they show an n-gram of one language what a label looks like that only others' texts have.
+    """
+    found = []
+    for (lang, other), route in WAYS.items():
+        rows = [i for i, e in enumerate(examples) if e.lang == lang]
+        split = [[" ".join(s.text.split()) for s in spans_of(examples[i])] for i in rows]
+        lines = iter(translate([s for sentences in split for s in sentences], route))
+        found += [
+            Copy(i, other, tuple(next(lines) for _ in some)) for i, some in zip(rows, split, strict=True)
+        ]
+    return found
+
+
+def spans_of(example: Example) -> list[Span]:
+    """The sentences of an example, or the whole of a text that has none."""
+    return sentences(example.text) or [Span(0, len(example.text), example.text)]
+
+
 def translate(texts: Sequence[str], route: Iterable[str]) -> list[str]:
-    """The lines in English, one for one, by way of Apertium's named pairs."""
+    """The lines in another language, one for one, by way of Apertium's named pairs.
+
+    Needs the packages apertium, apertium-eng-spa and apertium-es-pt; raises SystemExit without them.
+    """
+    if shutil.which("apertium") is None:
+        raise SystemExit(
+            "apertium is missing; on Debian: apt-get install apertium apertium-eng-spa apertium-es-pt"
+        )
     lines = list(texts)
     for pair in route:
         done = subprocess.run(  # noqa: S603  # a fixed command over our own texts
