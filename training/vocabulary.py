@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 
 from training.examples import Example
-from training.parallel import ROUTES, translate
+from training.parallel import WAYS, translate
 
 OFTEN = 4
 """A word is added when it occurs this often."""
@@ -57,7 +57,7 @@ def _frequent(tokenizer: Tokenizer, examples: Iterable[Example]) -> list[tuple[t
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for e in examples:
-        if e.lang not in ROUTES:
+        if e.lang == "en":
             continue
         for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(e.text.lower()):
             token = tokenizer.normalizer.normalize_str(word)
@@ -73,7 +73,8 @@ def _starts(
     tokenizer: Tokenizer, embeddings: torch.Tensor, words: Sequence[tuple[tuple[str, str], str]]
 ) -> list[torch.Tensor]:
     english: dict[str, str] = {}
-    for lang, route in ROUTES.items():
+    for lang in ("es", "pt"):
+        route = WAYS[lang, "en"]
         mine = [spelling for (_, spelling), of in words if of == lang]
         english.update(zip(mine, translate(mine, route), strict=True))
     starts = []

@@ -13,7 +13,7 @@ CLOSING = b'"}],'
 LIKING = 4.0
 
 
-def write_random_model(path: Path, *, seed: int = 0) -> None:
+def write_random_model(path: Path | str, *, seed: int = 0) -> None:
     """One layer, one token a byte, weights drawn at random but for a liking for what closes a reply."""
     from gguf import GGUFWriter  # a test dependency of its own
 

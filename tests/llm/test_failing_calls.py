@@ -1,4 +1,4 @@
-"""An endpoint that fails for one call in five slows a conversation little (R6 of the threat model). Run by make nightly."""
+"""R6 of the threat model: an endpoint that fails for one call in five slows few turns. Run by make nightly."""
 
 from __future__ import annotations
 
