@@ -35,6 +35,7 @@ from training.intents import across_authors, load_answers, train_intents
 from training.labels import NOWHERE, Labels, labels_of
 from training.measure import Answers, missing_f1, pairs_right, reason_recall, scores, table, thresholds
 from training.ngrams import Array, linear, spoken, train_ngrams
+from training.parallel import copies
 from training.split import held_out, slices
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,7 +88,8 @@ def first_layer(
             teach_on(examples, programme, start, folder, say)
     if not (folder / "ngrams.npz").exists():
         say("n-grams")
-        np.savez_compressed(folder / "ngrams.npz", **train_ngrams(examples, labels_of(programme)))
+        learnt = train_ngrams(examples, labels_of(programme), copies(examples))
+        np.savez_compressed(folder / "ngrams.npz", **learnt)
 
 
 def arrays(folder: Path) -> dict[str, Array]:
