@@ -19,6 +19,7 @@ FIRST_BONUS = 10
 """The element that the first flag's own question asks for."""
 RESIDENTS = "resident_problem"
 """What a draft that speaks of staff alone is asked for, even if a sentence of it seemed to state it."""
+RESIDENTS_BONUS = 10
 FACT_WEIGHT = 2
 """Eligibility facts come after every element of the use case."""
 
@@ -145,6 +146,8 @@ def _gaps(
             weight += TURNING_BONUS
         if flags and item.id == programme.reason(flags[0].reason).turning_element:
             weight += FIRST_BONUS
+        if staff_only and item.id == RESIDENTS:
+            weight += RESIDENTS_BONUS
         if item.id in values:
             weight += values[item.id].weight
         if flags and flags[0].lacks is not None and item.id == flags[0].lacks.element:

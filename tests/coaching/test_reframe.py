@@ -57,8 +57,8 @@ TURNED = {
 STAYING = {
     "dashboard-en": (
         "en",
-        "We want an open data portal with 200 datasets and a city scorecard on the front page, refreshed daily. It is "
-        "about openness.",
+        "We want a public dashboard with all our indicators in green, amber and red on a big screen in the lobby, so "
+        "that everybody can see how the city is doing.",
         ("Nobody would do anything differently.", "There is no decision, so nobody.", "No test is foreseen."),
     ),
     "strategy-es": (
@@ -184,7 +184,9 @@ def test_a_contested_flag_stays_and_is_handed_on(product: Product, lang: Lang, t
     assert first.judgement.fit.flags
 
     turn = product.assistant.respond(first.conversation, text)
-    brief = product.assistant.respond(turn.conversation, {"en": "brief", "es": "resumen", "pt": "resumo"}[lang])
+    brief = product.assistant.respond(
+        turn.conversation, {"en": "brief", "es": "resumen", "pt": "resumo"}[lang]
+    )
 
     flag = turn.judgement.fit.flags[0]
     assert turn.judgement.fit.verdict == "poor_fit"
@@ -206,7 +208,7 @@ def test_a_contest_names_its_flag_or_means_the_first(product: Product) -> None:
         return contested(said, product.programme, "en").contests[-1].reason
 
     assert about(f"I disagree with “{names[1]}” because we test it") == list(flagged)[1]
-    assert about("I disagree because we test it") == list(flagged)[0]
+    assert about("I disagree because we test it") == next(iter(flagged))
 
 
 @pytest.mark.parametrize(
@@ -244,13 +246,23 @@ def test_a_denial_states_nothing(product: Product, lang: Lang, id: str, text: st
 @pytest.mark.parametrize(
     ("lang", "text", "who"),
     [
-        ("en", "I was wrong: the one who decides is not the mayor, it is the transport council.", "transport council"),
-        ("es", "Me equivoqué: quien elige no es el alcalde, es el Consejo de Transporte.", "Consejo de Transporte"),
+        (
+            "en",
+            "I was wrong: the one who decides is not the mayor, it is the transport council.",
+            "transport council",
+        ),
+        (
+            "es",
+            "Me equivoqué: quien elige no es el alcalde, es el Consejo de Transporte.",
+            "Consejo de Transporte",
+        ),
         ("pt", "Errei: quem escolhe não é o prefeito, é o Conselho de Transporte.", "Conselho de Transporte"),
     ],
 )
 @pytest.mark.parametrize("held", ["stated", "unknown"])
-def test_a_correction_of_who_decides_arrives(product: Product, lang: Lang, text: str, who: str, held: str) -> None:
+def test_a_correction_of_who_decides_arrives(
+    product: Product, lang: Lang, text: str, who: str, held: str
+) -> None:
     """Naming another decider reaches the decision maker, whether one was stated before or nobody was known."""
     value = "the mayor" if held == "stated" else None
     before = Evidence.model_validate({"state": held, "value": value, "quote": value, "turn": 1})

@@ -124,7 +124,12 @@ def test_a_missing_capability_shows_the_booklets_sign(product: Product, lang: La
     found = capability_map(record, (), product.programme, product.passages, product.words, lang)
 
     by_id = {c.id: c for c in found.capabilities}
-    assert [by_id[c.id].state for c in product.programme.capabilities] == ["met", "unknown", "unknown", "not_met"]
+    assert [by_id[c.id].state for c in product.programme.capabilities] == [
+        "met",
+        "unknown",
+        "unknown",
+        "not_met",
+    ]
     assert "The manager asked for it" in by_id["executive_sponsorship"].note
     for id in ("delivery_coordination", "data_capability"):
         capability = next(c for c in product.programme.capabilities if c.id == id)

@@ -113,7 +113,8 @@ def test_no_text_admits_assigns_or_promises(product: Product) -> None:
 
     assert len(texts) > 1_500
     assert not [t for t in texts if PROMISES.search(t)]
-    assert PROMISES.search("You are admitted") and PROMISES.search("Sua cidade foi selecionada")
+    assert PROMISES.search("You are admitted")
+    assert PROMISES.search("Sua cidade foi selecionada")
 
 
 def _texts(value: object) -> list[Text]:
@@ -166,7 +167,8 @@ def test_a_borderline_fact_is_asked_before_the_rest(product: Product) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "more"), [("en", "Ask me more questions"), ("es", "Más preguntas, por favor"), ("pt", "Mais perguntas")]
+    ("lang", "more"),
+    [("en", "Ask me more questions"), ("es", "Más preguntas, por favor"), ("pt", "Mais perguntas")],
 )
 def test_depth_on_demand_goes_on_past_the_cap(product: Product, lang: Lang, more: str) -> None:
     """Lessons 13, 14: at the cap the questions end; asked for more they go on, vague answers a second time at most."""
@@ -189,11 +191,23 @@ def test_depth_on_demand_goes_on_past_the_cap(product: Product, lang: Lang, more
 @pytest.mark.parametrize(
     ("lang", "text", "only"),
     [
-        ("en", "We want to save our staff time: the clerks waste hours copying forms between two systems.", True),
+        (
+            "en",
+            "We want to save our staff time: the clerks waste hours copying forms between two systems.",
+            True,
+        ),
         ("en", "We want to save staff time so that families get their permit sooner.", False),
-        ("es", "Queremos un proceso interno más rápido: los funcionarios pierden horas copiando planillas.", True),
+        (
+            "es",
+            "Queremos un proceso interno más rápido: los funcionarios pierden horas copiando planillas.",
+            True,
+        ),
         ("es", "Los funcionarios pierden horas y las familias esperan semanas por el permiso.", False),
-        ("pt", "Queremos menos papelada: os servidores perdem horas copiando planilhas entre dois sistemas.", True),
+        (
+            "pt",
+            "Queremos menos papelada: os servidores perdem horas copiando planilhas entre dois sistemas.",
+            True,
+        ),
         ("pt", "Os servidores perdem horas e as famílias esperam semanas pela licença.", False),
     ],
 )
@@ -231,7 +245,9 @@ def test_ai_meets_three_conditions_or_is_not_needed(
     fuller = ai_note(said, programme, cues, rule, lang)
     none = ai_note(saying(without, lang), programme, cues, rule, lang)
 
-    assert bare is not None and fuller is not None and none is not None
+    assert bare is not None
+    assert fuller is not None
+    assert none is not None
     assert [c.state for c in bare.checks] == ["unknown"] * 3
     assert [c.state for c in fuller.checks] == ["met", "met", "unknown"]
     assert bare.rule.quote in rule("booklet/types/ai_note", lang).text
