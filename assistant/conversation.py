@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
+from assistant.coaching.contest import contested
+from assistant.coaching.reframe import chosen, offered, picked, rejudged
+from assistant.coaching.team import Team
 from assistant.domain import (
     Answer,
     Brief,
@@ -44,6 +47,10 @@ QUERY_ENOUGH = 40
 """Fewer characters of record than this say less than the whole text."""
 SHOWN_CUTS = 3
 """A notice a sentence that was cut, and no more than this."""
+MORE_QUESTIONS = 5
+"""How many questions beyond the usual number each wish for more brings."""
+STEPS = frozenset({"chooses", "contests", "assigns", "more"})
+"""Messages that do one thing and tell nothing of the proposal."""
 LEAST_WORDS = 4
 """Fewer words are no proposal to judge."""
 
@@ -70,6 +77,8 @@ class Assistant:
     replies: Replies
     recorder: Recorder
     today: Callable[[], date] = date.today
+    team: Team | None = None
+    """Hears who owns which responsibility; without it the map is filled from the record alone."""
 
     def start(self, conversation: Conversation, lang: Lang) -> Conversation:
         """The conversation with its language chosen."""
@@ -87,8 +96,13 @@ class Assistant:
         """The same turn as it happens; the last event is the Turn that `respond` returns."""
         yield Stage(name="reading")
         heard = self.hearing.hear(conversation, text, document)
+        if heard.intent in STEPS:
+            fresh = self._stepped(heard)
+            yield from self._finish(conversation, fresh, heard, self._read(fresh))
+            return
         reading = yield from self._reading(heard)
         fresh, heard = self._recorded(heard, reading)
+        fresh = self._with_team(fresh)
         yield from self._finish(conversation, fresh, heard, reading)
 
     def edit(self, conversation: Conversation, element: str, text: str) -> Turn:
@@ -123,6 +137,32 @@ class Assistant:
         return self.respond(begun, text, document=document).judgement
 
     # --- the steps ----------------------------------------------------------------------------------------
+
+    def _stepped(self, heard: Heard) -> Conversation:
+        """The conversation after a message that picks, contests, assigns or wants more, and tells nothing else."""
+        fresh, lang = heard.conversation, heard.conversation.lang or "en"
+        match heard.intent:
+            case "chooses":
+                version = picked(fresh.messages[-1].text, fresh.offered, self.hearing.cues, lang)
+                assert version is not None  # noqa: S101  # it was heard as a choice
+                settled = fresh.pending in ("decision", "test_plan", "users", "decision_maker")
+                fresh = chosen(fresh, version)
+                return fresh.model_copy(update={"pending": None}) if settled else fresh
+            case "contests":
+                return contested(fresh, self.rules.programme, lang)
+            case "assigns":
+                return self._with_team(fresh, aside=True)
+            case _:
+                return fresh.model_copy(update={"extra": fresh.extra + MORE_QUESTIONS})
+
+    def _with_team(self, fresh: Conversation, *, aside: bool = False) -> Conversation:
+        """The conversation with what its newest message says of who owns what."""
+        message = fresh.messages[-1]
+        if self.team is None or not (message.counts or aside):
+            return fresh
+        found = self.team.heard(message.text, fresh.lang or "en", message.turn)
+        kept = [a for a in fresh.team if a.duty not in {f.duty for f in found}]
+        return fresh.model_copy(update={"team": (*kept, *found)}) if found else fresh
 
     def _reading(self, heard: Heard) -> Generator[Event, None, Reading]:
         """The judge's reading, and on the way what it can show already."""
@@ -244,6 +284,8 @@ class Assistant:
         after = fresh.model_copy(
             update={
                 "asked": _asked(fresh, question),
+                "again": _again(fresh, question),
+                "offered": offered(judgement.fit.flags),
                 "pending": question.element if question else None,
                 "finished": outcome == "brief",
                 "shown": shown,
@@ -253,12 +295,15 @@ class Assistant:
         )
         brief = self.write_brief(after, judgement, today=self.today()) if outcome == "brief" else None
         told = shown and shown != before.shown
+        anew = rejudged(before, after, judgement)
         parts = [
             plain(reading.reply),
             self.replies.noted(changed, lang),
             self._hint(fresh, changed, lang),
             *(self.replies.answer(a, lang) for a in answers),
-            self._said(heard, lang),
+            self._said(heard, fresh, lang),
+            self.replies.rejudged(anew, lang) if anew is not None else "",
+            self.replies.team(judgement, after, lang) if heard.intent == "assigns" else "",
             self.replies.verdict(judgement, lang, with_case=not before.shown) if told else "",
             *judgement.notices,
             self._closing(fresh, heard, outcome, question, judgement, lang),
@@ -273,6 +318,7 @@ class Assistant:
             brief=brief,
             usage=reading.usage,
             notices=judgement.notices,
+            rejudged=anew,
             conversation=after,
         )
 
@@ -284,19 +330,23 @@ class Assistant:
         if heard.intent == "finish":
             return "brief", None
         question = judgement.next_question
-        if hanging is not None:
+        if hanging is not None and heard.intent != "more":
             question = ask(hanging, fresh, judgement.fit.flags, self.rules.programme, fresh.lang or "en")
         if heard.intent == "coach":
             return "referral", question
-        if heard.intent in ("asks", "request", "aside"):
+        if heard.intent in ("asks", "request", "aside", "contests", "assigns"):
             return "answer", question
+        if heard.intent == "more":
+            return ("question", question) if question is not None else ("answer", None)
         return ("question", question) if question is not None else ("brief", None)
 
-    def _said(self, heard: Heard, lang: Lang) -> str:
+    def _said(self, heard: Heard, fresh: Conversation, lang: Lang) -> str:
         if heard.intent == "coach":
             return self.rules.words.say(lang, "say.referral")
         if heard.intent == "request":
             return self.rules.words.say(lang, "say.cannot_do")
+        if heard.intent == "contests":
+            return self.replies.contested(fresh.contests[-1], lang)
         return ""
 
     def _hint(self, fresh: Conversation, changed: dict[str, Evidence], lang: Lang) -> str:
@@ -304,6 +354,8 @@ class Assistant:
         about = fresh.messages[-1].about
         if about is None or about not in changed or changed[about].state != "vague":
             return ""
+        if changed[about].denied:
+            return self.rules.words.say(lang, "say.noted_none")
         programme = self.rules.programme
         item = programme.element(about) if about in programme.element_ids else None
         text = (item.question_again if item else programme.criterion(about).question).at(lang)
@@ -320,13 +372,14 @@ class Assistant:
     ) -> str:
         words = self.rules.words
         if question is not None:
-            back = fresh.pending is not None and heard.intent not in ("tells", "unknown")
+            back = fresh.pending is not None and heard.intent not in ("tells", "unknown", "more")
             lead = words.say(lang, "reply.back_to_question") if back else ""
             return join([lead, self.replies.question(question, lang)])
         if outcome == "brief":
-            open_ = len(fresh.asked) >= self.rules.question_limit and judgement.missing
+            most = self.rules.question_limit + fresh.extra
+            open_ = len(fresh.asked) + len(fresh.again) >= most and judgement.missing
             return words.say(lang, "reply.limit_reached" if open_ else "reply.brief_ready")
-        return ""
+        return words.say(lang, "say.no_more_questions") if heard.intent == "more" else ""
 
 
 def _worded(question: NextQuestion | None, reading: Reading) -> NextQuestion | None:
@@ -351,6 +404,13 @@ def _asked(fresh: Conversation, question: NextQuestion | None) -> tuple[str, ...
     if question is None or question.element in fresh.asked:
         return fresh.asked
     return (*fresh.asked, question.element)
+
+
+def _again(fresh: Conversation, question: NextQuestion | None) -> tuple[str, ...]:
+    """Ids asked for a second time: this question's too, when it had been asked and answered before."""
+    if question is None or question.element not in fresh.asked or question.element == fresh.pending:
+        return fresh.again
+    return (*fresh.again, question.element)
 
 
 def _shown(judgement: Judgement) -> str:

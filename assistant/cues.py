@@ -26,6 +26,23 @@ Cue = Literal[
     "request",
     "steers",
     "not_operational",
+    "denial",
+    "turns",
+    "lacks",
+    "who_decides",
+    "chooses",
+    "choice_1",
+    "choice_2",
+    "choice_3",
+    "choice_4",
+    "choice_5",
+    "choice_6",
+    "contests",
+    "more",
+    "staff_gain",
+    "residents",
+    "proposes_ai",
+    "no_ai",
 ]
 
 

@@ -11,6 +11,7 @@ LANGS: tuple[Lang, ...] = ("en", "es", "pt")
 Verdict = Literal["fit", "needs_work", "poor_fit"]
 ElementState = Literal["stated", "vague", "missing", "unknown"]
 CriterionState = Literal["met", "not_met", "unknown"]
+Stake = Literal["flag", "fit", "type", "eligibility", "pathway"]
 Outcome = Literal["question", "answer", "brief", "referral"]
 
 
@@ -143,7 +144,10 @@ class Evidence(Frozen):
     value: str | None = None
     quote: str | None = None
     turn: int | None = None
-    basis: Literal["stated", "corrected", "document", "colleague"] = "stated"
+    basis: Literal["stated", "corrected", "document", "colleague", "chosen"] = "stated"
+    """`chosen` when it is a testable version that the applicant picked, and not a sentence of their own."""
+    denied: bool = False
+    """True when the answer says that there is none: nobody, nothing, no."""
     earlier: tuple[str, ...] = ()
     """Values that a correction replaced, oldest first."""
 
@@ -162,6 +166,58 @@ class Usage(Frozen):
             tokens_out=self.tokens_out + other.tokens_out,
             cost_usd=self.cost_usd + other.cost_usd,
         )
+
+
+class Reframing(Frozen):
+    """A testable version of a poor fit, made only of what the applicant said."""
+
+    decision: str
+    user: str
+    smallest_test: str
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    id: str = ""
+    reason: str = ""
+    """The poor-fit reason that it answers."""
+    acts: str = ""
+    """The words that say who would act on it; empty when nobody has been named."""
+
+
+class Standing(Frozen):
+    """Where a proposal stood at one moment."""
+
+    verdict: Verdict
+    flags: tuple[str, ...] = ()
+    """Poor-fit reasons that stood."""
+    type: str | None = None
+
+
+class Choice(Frozen):
+    """The testable version that the applicant picked."""
+
+    version: Reframing
+    turn: int
+
+
+class Contest(Frozen):
+    """The applicant's disagreement with a flag: it is shown and handed on, and the flag stays."""
+
+    reason: str
+    """The poor-fit reason of the flag."""
+    why: str
+    turn: int
+
+
+class Assignment(Frozen):
+    """Who owns one responsibility, as it was said or entered; the latest one counts."""
+
+    duty: str
+    owner: str
+    contributors: tuple[str, ...] = ()
+    time: str = ""
+    turn: int = 0
+    quote: str = ""
+    """The sentence it rests on."""
 
 
 class Conversation(Frozen):
@@ -184,6 +240,15 @@ class Conversation(Frozen):
     """What the whole conversation has cost so far."""
     turn: int = 0
     finished: bool = False
+    offered: tuple[Reframing, ...] = ()
+    """The testable versions the applicant was last shown, in the order of their numbers."""
+    choice: Choice | None = None
+    contests: tuple[Contest, ...] = ()
+    team: tuple[Assignment, ...] = ()
+    extra: int = 0
+    """Questions asked for beyond the usual number."""
+    again: tuple[str, ...] = ()
+    """Ids asked for once more, because the applicant wanted more questions."""
 
     @property
     def text(self) -> str:
@@ -194,14 +259,25 @@ class Conversation(Frozen):
 # --- what is judged --------------------------------------------------------------------------------------
 
 
-class Reframing(Frozen):
-    """A testable version of a poor fit, made only of what the applicant said."""
+class NextQuestion(Frozen):
+    """The gap that could change a verdict, as a question."""
 
-    decision: str
-    user: str
-    smallest_test: str
-    kept: tuple[str, ...]
-    dropped: tuple[str, ...]
+    element: str
+    text: str
+    why: str
+    could_change: tuple[Stake, ...] = ()
+    """What the answer could change as things stand."""
+
+
+class Check(Frozen):
+    """One thing a verdict rests on: whether it is met, the applicant's words, and the source's line."""
+
+    id: str
+    state: CriterionState
+    note: str
+    quote: str | None = None
+    turn: int | None = None
+    rule: Citation
 
 
 class Flag(Frozen):
@@ -213,6 +289,9 @@ class Flag(Frozen):
     rule: Citation
     explanation: str
     reframings: tuple[Reframing, ...] = ()
+    lacks: NextQuestion | None = None
+    """With no reframing: the one fact that could carry a test."""
+    contested: Contest | None = None
 
 
 class Fit(Frozen):
@@ -221,6 +300,7 @@ class Fit(Frozen):
     verdict: Verdict
     confidence: float
     flags: tuple[Flag, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 class UseCaseType(Frozen):
@@ -250,6 +330,10 @@ class CriterionFinding(Frozen):
     state: CriterionState
     note: str
     rule: Citation
+    discuss: bool = False
+    """True when what was said is a borderline: the state stays unknown and the note says what to discuss."""
+    quote: str | None = None
+    turn: int | None = None
 
 
 class Signal(Frozen):
@@ -258,6 +342,20 @@ class Signal(Frozen):
     id: str
     state: CriterionState
     why: str
+    element: str = ""
+    quote: str | None = None
+    turn: int | None = None
+    rule: Citation | None = None
+
+
+class Support(Frozen):
+    """What the sources name for one gap; nothing is offered that they do not name."""
+
+    gap: str
+    """The element or fact that is open."""
+    name: str
+    text: str
+    rule: Citation
 
 
 class Readiness(Frozen):
@@ -266,14 +364,62 @@ class Readiness(Frozen):
     pathway: Literal["implementation", "capacity_building", "unclear"]
     signals: tuple[Signal, ...]
     notice: str
+    supports: tuple[Support, ...] = ()
 
 
-class NextQuestion(Frozen):
-    """The gap that could change a verdict, as a question."""
+class Duty(Frozen):
+    """One of the responsibilities on the capability map."""
 
-    element: str
+    id: str
+    function: str
+    owner: str = ""
+    contributors: tuple[str, ...] = ()
+    time: str = ""
+    basis: Literal["open", "stated", "inferred"] = "open"
+    """`inferred` when it follows from an element of the use case and nobody has said it of this responsibility."""
+    quote: str = ""
+    turn: int | None = None
+
+
+class Overload(Frozen):
+    """One name that is primary on many responsibilities."""
+
+    owner: str
+    duties: tuple[str, ...]
+
+
+class CapabilityMap(Frozen):
+    """Who owns what: the capabilities, the responsibilities, and where ownership is open or heaped on one name."""
+
+    capabilities: tuple[Check, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    unowned: tuple[str, ...] = ()
+    overloaded: tuple[Overload, ...] = ()
+
+
+class Line(Frozen):
+    """One part of the resident line, as it was said; empty when it was not."""
+
+    id: str
+    said: str = ""
+    turn: int | None = None
+
+
+class ResidentLine(Frozen):
+    """What residents get, how they would notice, who could be missed, and for whom access matters."""
+
+    lines: tuple[Line, ...] = ()
+    staff_only: bool = False
+    """True when the only gain that was named is the staff's own."""
+    rule: Citation | None = None
+
+
+class AINote(Frozen):
+    """The three conditions under which the programme supports AI, when the proposal speaks of it."""
+
     text: str
-    why: str
+    checks: tuple[Check, ...] = ()
+    rule: Citation
 
 
 class SimilarCase(Frozen):
@@ -312,6 +458,21 @@ class Judgement(Frozen):
     citations: tuple[Citation, ...]
     engine: Engine
     notices: tuple[str, ...] = ()
+    capability: CapabilityMap | None = None
+    resident_line: ResidentLine | None = None
+    ai_note: AINote | None = None
+    contests: tuple[Contest, ...] = ()
+    """Every flag the applicant disagreed with, whether it still stands or not."""
+
+
+class Rejudged(Frozen):
+    """The fit before and after a testable version was picked."""
+
+    version: Reframing
+    before: Standing
+    after: Standing
+    lacks: tuple[str, ...] = ()
+    """Elements that the version still needs before the flag can go."""
 
 
 class Answer(Frozen):
@@ -349,6 +510,7 @@ class Turn(Frozen):
     brief: Brief | None = None
     usage: Usage = Usage()
     notices: tuple[str, ...] = ()
+    rejudged: Rejudged | None = None
     conversation: Conversation = Field(exclude=True)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.coaching.reframe import picked
 from assistant.cues import Cues
 from assistant.domain import Conversation, Lang, Message
 from assistant.errors import InputError
 from assistant.judging.features import sentences
 from assistant.judging.steering import Screened
+from assistant.record import denies
 from assistant.safety import DOCUMENT_LIMIT, MESSAGE_LIMIT, clean_text, hides, looks_binary
 
 TURN_LIMIT = 60
@@ -18,7 +20,24 @@ TURN_LIMIT = 60
 SHORT = 300
 """A longer message is a proposal, whatever questions or requests it contains."""
 
-Intent = Literal["tells", "unknown", "corrects", "asks", "request", "coach", "finish", "aside"]
+Intent = Literal[
+    "tells",
+    "unknown",
+    "corrects",
+    "asks",
+    "request",
+    "coach",
+    "finish",
+    "aside",
+    "chooses",
+    "contests",
+    "assigns",
+    "more",
+]
+TEAM_QUESTIONS = frozenset(
+    {"delivery_owner", "executive_sponsor", "problem_expertise", "data_capability", "dedicated_team"}
+)
+"""Asked for one of these, a sentence about who owns what is its answer."""
 SURE = 0.6
 """Below this an answer to a question is taken for what it seems: an answer."""
 SURER = 0.8
@@ -58,6 +77,8 @@ class Hearing:
     """Cuts what tries to steer its reader."""
     intents: Callable[[str], Mapping[str, float]]
     """How probable it is that an answer to a question is each kind of message."""
+    assigns: Callable[[str, Lang], bool] = lambda text, lang: False
+    """Whether a message is about nothing but who owns which responsibility."""
 
     def hear(self, conversation: Conversation, text: str, document: str | None) -> Heard:
         """The message sorted and added; raises InputError, with nothing added, for text that cannot be used."""
@@ -99,12 +120,22 @@ class Hearing:
     def _sort(
         self, conversation: Conversation, text: str, document: str | None, lang: Lang
     ) -> tuple[Intent, tuple[str, ...], str]:
-        if document is not None or len(text) > SHORT:
+        if document is not None:
             return "tells", (), text
+        if self._contests(conversation, text, lang):
+            return "contests", (), ""
+        if conversation.pending not in TEAM_QUESTIONS and self.assigns(text, lang):
+            return "assigns", (), ""
+        if len(text) > SHORT:
+            return "tells", (), text
+        if picked(text, conversation.offered, self.cues, lang) is not None:
+            return "chooses", (), ""
         if self.cues.hears("coach", text, lang):
             return "coach", (), ""
         if self.cues.hears("finish", text, lang):
             return "finish", (), ""
+        if self.cues.hears("more", text, lang):
+            return "more", (), ""
         if self.cues.hears("request", text, lang):
             return "request", (), ""
         questions, rest = self._questions(text, lang, alone=conversation.pending is not None)
@@ -112,6 +143,8 @@ class Hearing:
             return "asks", questions, ""
         if conversation.pending and self.cues.hears("dont_know", rest, lang):
             return "unknown", questions, ""
+        if conversation.pending and not questions and denies(text, self.cues, lang):
+            return "tells", (), rest
         if conversation.pending and not questions:
             intent = self._answering(text)
             return (
@@ -120,6 +153,11 @@ class Hearing:
                 rest if intent in ("tells", "corrects") else "",
             )
         return "tells", questions, rest
+
+    def _contests(self, conversation: Conversation, text: str, lang: Lang) -> bool:
+        """Whether a message begins by disagreeing while a flag stands."""
+        spans = sentences(text)
+        return bool(conversation.flagged and spans) and self.cues.hears("contests", spans[0].text, lang)
 
     def _answering(self, text: str) -> Intent:
         """What came back to a question, by what the model learnt; taken for an answer unless it is sure."""

@@ -26,6 +26,60 @@ class About(Frozen):
     readiness_notice: Text
     welcome: Text
     passage: str
+    resident_line: ResidentLineTexts
+    ai: AITexts
+    fit: FitTexts
+
+
+class ResidentPart(Frozen):
+    """One part of the resident line and the elements it is read from."""
+
+    id: str
+    elements: tuple[str, ...]
+    name: Text
+
+
+class ResidentLineTexts(Frozen):
+    """What every draft should say of residents, and the question for a draft that speaks of staff alone."""
+
+    question: Text
+    why: Text
+    passage: str
+    part: tuple[ResidentPart, ...]
+
+
+class AICondition(Frozen):
+    """One condition under which the programme supports AI."""
+
+    id: str
+    needs: tuple[str, ...]
+    """Elements of which any one, stated, meets it."""
+    met: Text
+    unknown: Text
+
+
+class AITexts(Frozen):
+    """What is said when a proposal speaks of AI, or does without it."""
+
+    note: Text
+    without: Text
+    passage: str
+    condition: tuple[AICondition, ...]
+
+
+class FitCheck(Frozen):
+    """One thing a fit rests on, and the elements of which any one shows it."""
+
+    id: str
+    any_of: tuple[str, ...]
+    name: Text
+    passage: str
+
+
+class FitTexts(Frozen):
+    """What a fit rests on."""
+
+    check: tuple[FitCheck, ...]
 
 
 class DecisionType(Frozen):
@@ -41,6 +95,8 @@ class DecisionType(Frozen):
     passage: str
     would_change: dict[str, Text]
     """By the id of another type: when the proposal would be of that type instead."""
+    separates: dict[str, str] = Field(default_factory=dict)
+    """By the id of another type: the element that tells the two apart."""
 
 
 class ReframingTemplate(Frozen):
@@ -122,6 +178,10 @@ class Responsibility(Frozen):
 
     id: str
     text: Text
+    heard: Text | None = None
+    """How people speak of it, as patterns over folded text."""
+    follows_from: str = ""
+    """The element whose answer also says who holds it."""
 
 
 class Function(Frozen):
@@ -158,6 +218,16 @@ class Pathway(Frozen):
     name: Text
     description: Text
     signals: tuple[PathwaySignal, ...]
+    passage: str
+
+
+class SupportOffer(Frozen):
+    """What the sources name for a gap."""
+
+    gaps: tuple[str, ...]
+    """Elements or facts of the city that it helps with."""
+    name: Text
+    text: Text
     passage: str
 
 
@@ -211,6 +281,7 @@ class Programme(Frozen):
     functions: tuple[Function, ...]
     commitments: tuple[Commitment, ...]
     pathways: tuple[Pathway, ...]
+    supports: tuple[SupportOffer, ...] = ()
     scoping: Phase
     loops: tuple[Phase, ...]
     events: tuple[CalendarEvent, ...]
@@ -264,6 +335,7 @@ _LISTS = {
     "functions": ("functions.toml", "function"),
     "commitments": ("commitments.toml", "commitment"),
     "pathways": ("pathways.toml", "pathway"),
+    "supports": ("pathways.toml", "support"),
     "loops": ("loops.toml", "loop"),
     "events": ("calendar.toml", "event"),
     "glossary": ("glossary.toml", "term"),

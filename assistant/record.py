@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assistant.cues import Cues
 from assistant.domain import Conversation, Evidence, Lang, Message
 from assistant.judging.base import Heard, Reading
+from assistant.judging.features import sentences
 from assistant.programme import Programme
 from assistant.safety import fold
 
@@ -22,6 +23,24 @@ BESIDE = 0.8
 """An answer that speaks this clearly for something else, and hardly for what was asked, leaves that vague."""
 HARDLY = 0.25
 
+NEEDS_SOMEBODY = frozenset(
+    {
+        "resident_problem",
+        "decision",
+        "decision_maker",
+        "users",
+        "data_sources",
+        "success_indicators",
+        "test_plan",
+        "delivery_owner",
+        "executive_sponsor",
+        "problem_expertise",
+        "data_capability",
+    }
+)
+"""Elements that "nobody" or "nothing" leaves empty; a limit or a risk may well begin with such a word."""
+MAY_BEGIN_SO = frozenset({"resident_problem", "success_indicators", "data_sources"})
+"""Here "no bus comes" or "nobody waits" can be the content itself, where the judge hears it."""
 WHOLE = 0.6
 """A correction shorter than this share of what it corrects says only what changed."""
 
@@ -52,6 +71,7 @@ class Recorder:
         """The record after the newest message; `corrects` when it sounded like a correction."""
         message = conversation.messages[-1]
         heard = {h.id: h for h in reading.heard if h.turn == message.turn and h.quote in message.text}
+        heard = self._decider_named(heard, message, lang)
         held = conversation.record
         if not message.counts:
             return Update(held)
@@ -122,6 +142,8 @@ class Recorder:
         """A direct answer: content makes it stated; a bare yes, or words about something else, leave it vague."""
         about = message.about or ""
         value = message.text.strip()[:VALUE_LIMIT]
+        if self._denied(about, message.text, heard, lang):
+            return Evidence(state="vague", value=value, quote=value, turn=message.turn, denied=True)
         own = heard[about].confidence if about in heard else 0.0
         mark = self.thresholds.get(about)
         elsewhere = max((h.confidence for id, h in heard.items() if id != about), default=0.0)
@@ -136,6 +158,29 @@ class Recorder:
             turn=message.turn,
         )
 
+    def _denied(self, about: str, text: str, heard: Mapping[str, Heard], lang: Lang) -> bool:
+        """Whether an answer says that there is none, and no other sentence of it says more."""
+        if about not in NEEDS_SOMEBODY and about not in self.programme.fact_ids:
+            return False
+        spans = [s.text for s in sentences(text)] or [text]
+        denials = [s for s in spans if denies(s, self.cues, lang)]
+        if about in self.programme.fact_ids:
+            return bool(denials) and len(denials) == len(spans)
+        own = heard.get(about)
+        told = own is not None and own.confidence >= self.thresholds.get(about, 1)
+        if own is not None and told and (about in MAY_BEGIN_SO or not any(own.quote in d for d in denials)):
+            return False
+        return bool(denials)
+
+    def _decider_named(self, heard: dict[str, Heard], message: Message, lang: Lang) -> dict[str, Heard]:
+        """What was heard, with the sentence that says in so many words who makes the choice."""
+        named = [s.text for s in sentences(message.text) if self.cues.hears("who_decides", s.text, lang)]
+        named = [s for s in named if "?" not in s]
+        if not named or message.document is not None:
+            return heard
+        fresh = Heard(id="decision_maker", quote=named[0], confidence=1.0, turn=message.turn)
+        return {**heard, "decision_maker": fresh}
+
     def _operational(self, id: str, words: str, lang: Lang) -> bool:
         """False for a decision about which supplier, document or indicator to have."""
         return id != "decision" or not self.cues.hears("not_operational", words, lang)
@@ -143,6 +188,8 @@ class Recorder:
     def _note(self, record: Record, id: str, heard: Heard, message: Message, lang: Lang) -> None:
         """A clause heard in passing: it fills a gap and never replaces what was stated."""
         mark = self.thresholds[id] if message.about is None else max(self.thresholds[id], IN_PASSING)
+        if id in NEEDS_SOMEBODY - MAY_BEGIN_SO and denies(heard.quote, self.cues, lang):
+            return
         stated = heard.confidence >= mark and self._operational(id, heard.quote, lang)
         held = record.get(id)
         if held is not None and (held.state == "stated" or not stated):
@@ -171,6 +218,11 @@ def edited(record: Record, id: str, text: str, turn: int) -> Record:
     value = text.strip()[:VALUE_LIMIT]
     fresh = Evidence(state="stated", value=value, quote=value, turn=turn)
     return {**record, id: _replaced(record.get(id), fresh, "corrected" if id in record else "stated")}
+
+
+def denies(sentence: str, cues: Cues, lang: Lang) -> bool:
+    """Whether a sentence says that there is none, and does not go on to say what there is."""
+    return cues.hears("denial", sentence, lang) and not cues.hears("turns", sentence, lang)
 
 
 def has_content(text: str, cues: Cues, lang: Lang) -> bool:

@@ -5,10 +5,24 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from assistant.domain import Answer, Evidence, Flag, Judgement, Lang, NextQuestion
+from assistant.domain import (
+    AINote,
+    Answer,
+    Assignment,
+    Contest,
+    Conversation,
+    Evidence,
+    Flag,
+    Judgement,
+    Lang,
+    NextQuestion,
+    Rejudged,
+    Standing,
+)
 from assistant.programme import Programme
 from assistant.words import Words
 
+_LEADS = {"chosen": "say.chosen", "corrected": "say.corrected"}
 QUOTED = 160
 """Characters of a sentence that is shown only to be recognised."""
 
@@ -22,15 +36,15 @@ class Replies:
 
     def noted(self, changed: Mapping[str, Evidence], lang: Lang) -> str:
         """The fields this turn filled or corrected, with the words they rest on."""
-        fresh = {id: e for id, e in changed.items() if e.state == "stated" and e.quote}
         unknown = [id for id, e in changed.items() if e.state == "unknown"]
         parts = []
         if unknown:
             parts.append(self.words.say(lang, "reply.ack_unknown"))
-        corrected = any(e.basis == "corrected" for e in fresh.values())
-        if fresh:
-            lead = self.words.say(lang, "say.corrected" if corrected else "say.heard")
-            lines = [f"- **{self.name(id, lang)}**: “{plain(e.value or '')}”" for id, e in fresh.items()]
+        if fresh := {id: e for id, e in changed.items() if e.state == "stated" and (e.quote or e.value)}:
+            bases = {e.basis for e in fresh.values()}
+            key = next((k for b, k in _LEADS.items() if b in bases), "say.heard")
+            lead = self.words.say(lang, key)
+            lines = [f"- **{self.name(id, lang)}**: {_told(e)}" for id, e in fresh.items()]
             parts.append("\n".join([lead, "", *lines]))
         return "\n\n".join(parts)
 
@@ -46,7 +60,9 @@ class Replies:
         label = self.words.say(lang, f"verdict.{verdict}")
         text = self.words.say(lang, f"verdict.{verdict}_text")
         parts = [self.words.say(lang, "say.fit_line", verdict=label, text=text)]
-        parts += [self.flag(flag, lang) for flag in judgement.fit.flags]
+        parts += self.flags(judgement.fit.flags, lang)
+        if with_case and judgement.ai_note is not None:
+            parts.append(self.ai(judgement.ai_note, lang))
         if judgement.type.primary is not None:
             parts.append(self.type(judgement, lang))
         if with_case and judgement.similar_cases:
@@ -62,7 +78,15 @@ class Replies:
             )
         return "\n\n".join(parts)
 
-    def flag(self, flag: Flag, lang: Lang) -> str:
+    def flags(self, flags: Iterable[Flag], lang: Lang) -> list[str]:
+        """Each flag, with the testable versions numbered through all of them."""
+        shown, first = [], 1
+        for flag in flags:
+            shown.append(self.flag(flag, lang, first=first))
+            first += len(flag.reframings)
+        return shown
+
+    def flag(self, flag: Flag, lang: Lang, *, first: int = 1) -> str:
         """One flag: the reason, the applicant's words beside the booklet's, and what could be tried instead."""
         reason = self.programme.reason(flag.reason)
         lines = [
@@ -85,8 +109,61 @@ class Replies:
                 )
                 for r in flag.reframings
             ]
-            lines.append("\n".join(f"- {item}" for item in items))
+            lines.append("\n".join(f"{n}. {item}" for n, item in enumerate(items, start=first)))
+            lines.append(self.words.say(lang, "say.reframe_pick"))
+        elif flag.lacks is not None:
+            lines.append(self.words.say(lang, "say.reframe_lacks", question=flag.lacks.text))
+        if flag.contested is not None:
+            lines.append(self.words.say(lang, "say.contested", why=plain(flag.contested.why)))
         return "\n\n".join(lines)
+
+    def ai(self, note: AINote, lang: Lang) -> str:
+        """What the programme asks of work with AI, and which of it has not been said yet."""
+        open_ = [f"- {c.note}" for c in note.checks if c.state != "met"]
+        source = self.words.say(
+            lang,
+            "say.source_says",
+            source=note.rule.source,
+            locator=note.rule.locator,
+            quote=note.rule.quote,
+        )
+        return "\n\n".join([note.text, *(["\n".join(open_)] if open_ else []), f"> {source}"])
+
+    def rejudged(self, anew: Rejudged, lang: Lang) -> str:
+        """The fit before and after the choice, side by side, and what the version still needs."""
+
+        def told(where: Standing) -> str:
+            flags = ", ".join(self.programme.reason(r).name.at(lang) for r in where.flags)
+            label = self.words.say(lang, f"verdict.{where.verdict}")
+            return f"{label} ({flags})" if flags else label
+
+        before, after = (self.words.say(lang, f"reframe.{k}") for k in ("before", "after"))
+        lines = [f"| {before} | {after} |", "| --- | --- |", f"| {told(anew.before)} | {told(anew.after)} |"]
+        parts = ["\n".join(lines)]
+        if anew.lacks:
+            names = ", ".join(self.name(id, lang) for id in anew.lacks)
+            parts.append(self.words.say(lang, "reframe.still_lacks", names=names))
+        return "\n\n".join(parts)
+
+    def contested(self, contest: Contest, lang: Lang) -> str:
+        """That the disagreement is kept, and with which flag it stays."""
+        name = self.programme.reason(contest.reason).name.at(lang)
+        return self.words.say(lang, "say.contest_noted", name=name, why=plain(contest.why))
+
+    def team(self, judgement: Judgement, conversation: Conversation, lang: Lang) -> str:
+        """What the newest message put on the capability map, and what is open or heaped there."""
+        found = judgement.capability
+        if found is None:
+            return ""
+        texts = {r.id: r.text.at(lang) for f in self.programme.functions for r in f.responsibility}
+        fresh = [a for a in conversation.team if a.turn == conversation.turn]
+        parts = ["\n".join([self.words.say(lang, "team.noted"), "", *(_assigned(a, texts) for a in fresh)])]
+        parts.append(self.words.say(lang, "team.unowned", open=len(found.unowned), total=len(found.duties)))
+        parts += [
+            self.words.say(lang, "team.overload", owner=plain(o.owner), count=len(o.duties))
+            for o in found.overloaded
+        ]
+        return "\n\n".join(parts)
 
     def type(self, judgement: Judgement, lang: Lang) -> str:
         """The type that comes first, the decision sentence, and the booklet's line on that type."""
@@ -116,6 +193,19 @@ class Replies:
             sample = self.programme.element(question.element).example.at(lang)
             lines.append(f"{self.words.say(lang, 'reply.example_label')}: _{sample}_")
         return "\n\n".join(lines)
+
+
+def _told(evidence: Evidence) -> str:
+    """A value as it is shown: the applicant's own words in quotation marks, a version's words without."""
+    value = plain(evidence.value or "")
+    return value if evidence.quote is None else f"“{value}”"
+
+
+def _assigned(one: Assignment, texts: Mapping[str, str]) -> str:
+    who = " · ".join(
+        plain(part) for part in (one.owner or "–", ", ".join(one.contributors), one.time) if part
+    )
+    return f"- {texts[one.duty]}: **{who}**"
 
 
 def plain(text: str) -> str:

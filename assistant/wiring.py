@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
 from assistant.domain import Answer, Lang, Passage
@@ -141,6 +142,11 @@ class Product:
         )
 
     @cached_property
+    def team(self) -> Team:
+        """Hears who owns which responsibility."""
+        return Team(self.programme, self.words)
+
+    @cached_property
     def local_judge(self) -> LocalJudge:
         """The judge that needs nothing but this machine."""
         return LocalJudge(self.model)
@@ -221,12 +227,14 @@ class Product:
                 partial(language_of, model=self.model),
                 Steering(self.model, self.cues).screen,
                 self.model.intent,
+                self.team.nothing_else,
             ),
             retriever=lambda: self.retriever,
             answer=self.ask,
             write_brief=partial(write_brief, programme=self.programme, words=self.words),
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
+            team=self.team,
             today=self.today,
         )
 

@@ -103,33 +103,45 @@ def findings(
     found = []
     for criterion in programme.criteria:
         standing = _standing(criterion, record, cues, lang, today)
+        held = _held(criterion, record)
         found.append(
             CriterionFinding(
                 id=criterion.id,
                 state="unknown" if standing == "discuss" else standing,
                 note=getattr(criterion, standing).at(lang),
                 rule=rule(criterion.passage, lang).citation(),
+                discuss=standing == "discuss",
+                quote=held.quote if held is not None else None,
+                turn=held.turn if held is not None and held.quote else None,
             )
         )
     return tuple(found)
 
 
+def _held(criterion: Criterion, record: Mapping[str, Evidence]) -> Evidence | None:
+    """What was said for a criterion; a sponsor who was named speaks for the leadership."""
+    held = record.get(criterion.id)
+    if criterion.id == "leadership_commitment" and held is None:
+        return record.get("executive_sponsor")
+    return held
+
+
 def _standing(
     criterion: Criterion, record: Mapping[str, Evidence], cues: Cues, lang: Lang, today: date
 ) -> Standing:
-    held = record.get(criterion.id)
-    if criterion.id == "leadership_commitment" and held is None:
-        held = record.get("executive_sponsor")
+    held = _held(criterion, record)
     if held is None or held.state in ("missing", "unknown") or not held.value or not criterion.scored:
         return "unknown"
     if criterion.unit == "residents":
         return _by_size(criterion, held.value)
     if criterion.unit == "years":
         return _by_term(criterion, held.value, today)
-    if cues.hears("partly", held.value, lang):
+    if cues.hears("partly", held.value, lang) and not held.denied:
         return "discuss"
-    if cues.hears("no", held.value, lang):
+    if held.denied or cues.hears("no", held.value, lang):
         return "not_met"
+    if cues.hears("lacks", held.value, lang):
+        return "not_met" if not cues.hears("turns", held.value, lang) else "discuss"
     return "met" if held.state == "stated" else "discuss"
 
 

@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.coaching.capability import capability_map
+from assistant.coaching.checks import ai_note, fit_checks, resident_line
+from assistant.coaching.contest import marked
 from assistant.coaching.eligibility import findings
 from assistant.coaching.readiness import readiness
-from assistant.coaching.reframe import reframings
+from assistant.coaching.reframe import lacking, reframings
+from assistant.coaching.value import values
 from assistant.cues import Cues
 from assistant.domain import (
     Case,
@@ -29,8 +33,8 @@ from assistant.domain import (
     Verdict,
 )
 from assistant.judging.base import Reading, Sign
-from assistant.programme import Programme
-from assistant.questions import next_question
+from assistant.programme import PoorFitReason, Programme
+from assistant.questions import ask, next_question
 from assistant.words import Words
 
 SECONDARY = 0.25
@@ -78,9 +82,21 @@ class Rulebook:
         if engine.name == "llm" and fit.verdict == "fit" and not _grounded(conversation):
             fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
         kind = self._type(conversation, reading, fit, lang)
-        question = next_question(conversation, fit.flags, self.programme, lang, limit=self.question_limit)
         eligibility = findings(record, self.programme, self.passage, self.cues, lang, today)
-        ready = readiness(record, self.programme, self.words, lang)
+        ready = readiness(record, self.programme, self.words, self.passage, lang, eligibility)
+        line = resident_line(conversation, self.programme, self.cues, self.passage, lang)
+        worth = values(conversation, fit, reading.types, eligibility, self.programme, self.words, lang)
+        question = next_question(
+            conversation,
+            fit.flags,
+            self.programme,
+            lang,
+            limit=self.question_limit,
+            values=worth,
+            staff_only=line.staff_only,
+        )
+        checks = fit_checks(record, fit.flags, self.programme, self.passage, lang)
+        fit = fit.model_copy(update={"checks": checks})
         elements = tuple(_element(id, record.get(id)) for id in self.programme.proposal_element_ids)
         return Judgement(
             lang=lang,
@@ -94,6 +110,12 @@ class Rulebook:
             similar_cases=tuple(self._similar(h.case, kind, lang) for h in cases if h.case is not None),
             citations=self._citations(fit, kind, lang),
             engine=engine,
+            capability=capability_map(
+                record, conversation.team, self.programme, self.passage, self.words, lang
+            ),
+            resident_line=line,
+            ai_note=ai_note(conversation, self.programme, self.cues, self.passage, lang),
+            contests=conversation.contests,
             notices=(*notices, *more, *self._doubts(reading, fit, kind, question, lang)),
         )
 
@@ -133,14 +155,14 @@ class Rulebook:
             notices = tuple(
                 self.words.say(lang, "say.flag_withdrawn", name=self.programme.reason(f.reason).name.at(lang))
                 for f in flags
-                if f not in standing
+                if f not in standing and f.reason in conversation.flagged
             )
             if not flags:
                 notices = (self.words.say(lang, "say.judged_without_quote"),)
             if not standing:
                 verdict = self._without_poor_fit(conversation, reading)
                 confidence = reading.fit[verdict] / (1 - reading.fit["poor_fit"] or 1)
-            flags = standing
+            flags = marked(standing, conversation.contests)
         elif verdict == "needs_work" and conversation.turn > 1 and _testable(conversation):
             verdict = "fit"
         return Fit(verdict=verdict, confidence=round(confidence, 3), flags=flags), notices
@@ -163,14 +185,20 @@ class Rulebook:
 
     def _flag(self, id: str, sign: Sign, chance: float, conversation: Conversation, lang: Lang) -> Flag:
         reason = self.programme.reason(id)
+        ways = reframings(reason, conversation.record, self.programme, self.words, lang, flagged=sign.quote)
         return Flag(
             reason=id,
             confidence=round(chance, 3),
             applicant_quote=sign.quote,
             rule=self.passage(reason.passage, lang).citation(),
             explanation=reason.explanation.at(lang),
-            reframings=reframings(reason, conversation.record, self.programme, lang),
+            reframings=ways,
+            lacks=None if ways else self._lacks(reason, conversation, lang),
         )
+
+    def _lacks(self, reason: PoorFitReason, conversation: Conversation, lang: Lang) -> NextQuestion:
+        """The one fact that could carry a test, when nothing stated can."""
+        return ask(lacking(reason, conversation.record), conversation, (), self.programme, lang)
 
     def _type(self, conversation: Conversation, reading: Reading, fit: Fit, lang: Lang) -> UseCaseType:
         scores = {id: round(p, 3) for id, p in reading.types.items()}
@@ -201,13 +229,15 @@ class Rulebook:
     def decision_sentence(self, conversation: Conversation, lang: Lang) -> str | None:
         """WHO decides WHAT under WHICH limit, from the applicant's words alone; None without a stated decision."""
         said = {
-            id: e.quote.strip(" .;,")
+            id: (e.quote or e.value or "").strip(" .;,")
             for id, e in conversation.record.items()
-            if e.state == "stated" and e.quote
+            if e.state == "stated" and (e.quote or e.value)
         }
         what = said.get("decision")
         if what is None:
             return None
+        if conversation.record["decision"].basis == "chosen":
+            return self.words.say(lang, "say.decision_chosen", what=what)
         who, limit = said.get("decision_maker"), said.get("constraints")
         if who is None or len(who.split()) > LONGEST_ROLE or who in what:
             return self.words.say(lang, "say.decision_only", what=what)

@@ -115,6 +115,12 @@ def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
     parts.retry.click(desk.retry, parts.box, out, **_event(TURNS))
     parts.edit_field.input(desk.pick_field, parts.edit_field, out, **_event(32))
     parts.edit_save.click(desk.edit, [parts.edit_field, parts.edit_text], out, **_event(TURNS))
+    for number, button in enumerate(parts.choosers, start=1):
+        button.click(desk.choose(number), None, out, **_event(TURNS))
+    parts.contest_send.click(desk.contest, parts.contest_text, out, **_event(TURNS))
+    parts.map_duty.input(desk.pick_duty, parts.map_duty, out, **_event(32))
+    row = [parts.map_duty, parts.map_owner, parts.map_contributors, parts.map_time]
+    parts.map_save.click(desk.assign, row, out, **_event(TURNS))
     for number, button in zip(EXAMPLES, parts.examples, strict=True):
         button.click(desk.example(number), None, out, **_event(32))
 
@@ -211,6 +217,56 @@ class Desk:
     def edit(self, element: str, text: str, request: gr.Request) -> Iterator[Updates]:
         """One field rewritten, and what that changes."""
         yield from self._turn(request, lambda draft: self._rewriting(draft, element, text))
+
+    def choose(self, number: int) -> Callable[[gr.Request], Iterator[Updates]]:
+        """A handler that picks the testable version of a number, as a message would."""
+
+        def pick(request: gr.Request) -> Iterator[Updates]:
+            yield from self._turn(
+                request,
+                lambda draft: self._message(draft, self._worded(draft, "reframe.pick_message", n=number)),
+            )
+
+        return pick
+
+    def contest(self, why: str, request: gr.Request) -> Iterator[Updates]:
+        """Disagreeing with the flags that stand, as a message would; the reason is the applicant's own."""
+
+        def begin(draft: Draft) -> Begun:
+            screen(draft.conversation, why, None)
+            return self._message(draft, self._worded(draft, "team.contest_message", why=why.strip()))
+
+        for updates in self._turn(request, begin):
+            yield {**updates, self.parts.contest_text: gr.update(value="")}
+
+    def pick_duty(self, duty: str, request: gr.Request) -> Updates:
+        """The present row of the team map for a responsibility."""
+        draft = self._visit(request).draft
+        judgement = page_parts.last_judgement(draft) if draft else None
+        rows = judgement.capability.duties if judgement and judgement.capability else ()
+        row = next((d for d in rows if d.id == duty), None)
+        return {
+            self.parts.map_owner: gr.update(value=row.owner if row else ""),
+            self.parts.map_contributors: gr.update(value=", ".join(row.contributors) if row else ""),
+            self.parts.map_time: gr.update(value=row.time if row else ""),
+        }
+
+    def assign(
+        self, duty: str | None, owner: str, contributors: str, time: str, request: gr.Request
+    ) -> Iterator[Updates]:
+        """One row of the team map, as a message that says it."""
+
+        def begin(draft: Draft) -> Begun:
+            if duty not in {r.id for f in self.product.programme.functions for r in f.responsibility}:
+                raise InputError("there is no such responsibility", fix="choose one", key="no_field")
+            lang = draft.conversation.lang or "en"
+            return self._message(draft, self.product.team.entry(duty, owner, contributors, time, lang))
+
+        yield from self._turn(request, begin)
+
+    def _worded(self, draft: Draft, key: str, **slots: object) -> str:
+        """A message of the page's in the language of the conversation."""
+        return self.product.words.say(draft.conversation.lang or "en", key, **slots)
 
     # --- a turn ---
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
-from assistant.domain import Citation, Judgement, Lang
+from assistant.coaching.reframe import OFFERED, offered
+from assistant.domain import Citation, Judgement, Lang, Rejudged
 from assistant.store.drafts import Draft, Exchange
-from assistant.web import bubbles, render
+from assistant.web import bubbles, coached, render
 from assistant.web.reader import Reader, block
 
 Updates = dict[Any, Any]
@@ -42,12 +44,29 @@ class Parts:
     upload: gr.UploadButton
     hint: gr.Markdown
     judged: gr.Markdown
+    choices: gr.Column
+    choices_heading: gr.Markdown
+    choose_1: gr.Button
+    choose_2: gr.Button
+    choose_3: gr.Button
+    choose_4: gr.Button
+    choose_5: gr.Button
+    choose_6: gr.Button
+    contest: gr.Accordion
+    contest_text: gr.Textbox
+    contest_send: gr.Button
     progress: gr.Markdown
     edit: gr.Accordion
     edit_field: gr.Dropdown
     edit_text: gr.Textbox
     edit_save: gr.Button
     rest: gr.Markdown
+    map_edit: gr.Accordion
+    map_duty: gr.Dropdown
+    map_owner: gr.Textbox
+    map_contributors: gr.Textbox
+    map_time: gr.Textbox
+    map_save: gr.Button
     take: gr.Markdown
 
     @property
@@ -59,6 +78,11 @@ class Parts:
     def examples(self) -> tuple[gr.Button, ...]:
         """The buttons that open an empty chat."""
         return (self.example_1, self.example_2, self.example_3)
+
+    @property
+    def choosers(self) -> tuple[gr.Button, ...]:
+        """The buttons that pick a testable version, in the order of their numbers."""
+        return tuple(getattr(self, f"choose_{n}") for n in range(1, OFFERED + 1))
 
 
 def lay_out() -> Parts:
@@ -113,12 +137,26 @@ def _talk() -> dict[str, Any]:
 
 
 def _canvas() -> dict[str, Any]:
-    made: dict[str, Any] = {"judged": _html(), "progress": _html()}
+    made: dict[str, Any] = {"judged": _html()}
+    with gr.Column(elem_id="choices", visible=False) as made["choices"]:
+        made["choices_heading"] = _html()
+        for number in range(1, OFFERED + 1):
+            made[f"choose_{number}"] = gr.Button(elem_id=f"choose-{number}", size="sm")
+    with gr.Accordion("Contest", open=False, elem_id="contest", visible=False) as made["contest"]:
+        made["contest_text"] = gr.Textbox(lines=2, max_lines=8, label="Reason", elem_id="contest-text")
+        made["contest_send"] = gr.Button(elem_id="contest-send", variant="secondary")
+    made["progress"] = _html()
     with gr.Accordion("Edit", open=False, elem_id="edit") as made["edit"]:
         made["edit_field"] = gr.Dropdown(label="Field", filterable=False, elem_id="edit-field")
         made["edit_text"] = gr.Textbox(lines=3, max_lines=12, label="Text", elem_id="edit-text")
         made["edit_save"] = gr.Button(elem_id="edit-save", variant="secondary")
     made["rest"] = _html()
+    with gr.Accordion("Team", open=False, elem_id="map", visible=False) as made["map_edit"]:
+        made["map_duty"] = gr.Dropdown(label="Responsibility", filterable=False, elem_id="map-duty")
+        made["map_owner"] = gr.Textbox(label="Owner", elem_id="map-owner")
+        made["map_contributors"] = gr.Textbox(label="Contributors", elem_id="map-contributors")
+        made["map_time"] = gr.Textbox(label="Time", elem_id="map-time")
+        made["map_save"] = gr.Button(elem_id="map-save", variant="secondary")
     made["take"] = _html(elem_id="take")
     return made
 
@@ -147,6 +185,41 @@ def labels(parts: Parts, reader: Reader, days: int) -> Updates:
         parts.edit_field: gr.update(label=say("page.edit_field"), choices=named),
         parts.edit_text: gr.update(label=say("page.edit_text")),
         parts.edit_save: gr.update(value=say("page.save")),
+        **_coached_labels(parts, reader),
+    }
+
+
+def _coached_labels(parts: Parts, reader: Reader) -> Updates:
+    """The labels of choosing, contesting and the team map."""
+    say = reader.say
+    duties = [(r.text.at(reader.lang), r.id) for f in reader.programme.functions for r in f.responsibility]
+    return {
+        parts.choices_heading: block(Markup("<h3>{}</h3>").format(say("reframe.title"))),
+        parts.contest: gr.update(label=say("team.contest")),
+        parts.contest_text: gr.update(label=say("team.contest_why")),
+        parts.contest_send: gr.update(value=say("team.contest")),
+        parts.map_edit: gr.update(label=say("team.edit")),
+        parts.map_duty: gr.update(label=say("team.duty"), choices=duties),
+        parts.map_owner: gr.update(label=say("team.owner")),
+        parts.map_contributors: gr.update(label=say("team.contributors")),
+        parts.map_time: gr.update(label=say("team.time")),
+        parts.map_save: gr.update(value=say("page.save")),
+    }
+
+
+def _coached(parts: Parts, reader: Reader, judgement: Judgement | None) -> Updates:
+    """Which of the choosing, contesting and mapping controls a judgement calls for."""
+    versions = offered(judgement.fit.flags) if judgement else ()
+    buttons: Updates = {}
+    for number, button in enumerate(parts.choosers, start=1):
+        shown = number <= len(versions)
+        label = f"{reader.say('reframe.choose', n=number)}: {versions[number - 1].decision}" if shown else ""
+        buttons[button] = gr.update(visible=shown, value=label)
+    return {
+        parts.choices: gr.update(visible=bool(versions)),
+        **buttons,
+        parts.contest: gr.update(visible=bool(judgement and judgement.fit.flags)),
+        parts.map_edit: gr.update(visible=judgement is not None),
     }
 
 
@@ -171,30 +244,48 @@ def contents(parts: Parts, reader: Reader, draft: Draft, address: str) -> Update
         parts.progress: render.progress(reader, draft.conversation.record),
         parts.edit: gr.update(visible=judgement is not None),
         parts.take: render.take(reader, judgement, address, draft.conversation.usage),
-        **judged(parts, reader, judgement, answer_citations(draft)),
+        **judged(parts, reader, judgement, answer_citations(draft), _rejudged(draft)),
     }
 
 
 def judged(
-    parts: Parts, reader: Reader, judgement: Judgement | None, cited: tuple[Citation, ...] = ()
+    parts: Parts,
+    reader: Reader,
+    judgement: Judgement | None,
+    cited: tuple[Citation, ...] = (),
+    anew: Rejudged | None = None,
 ) -> Updates:
     """What the canvas shows of a judgement."""
     if judgement is None:
-        return {parts.judged: render.welcome(reader), parts.rest: ""}
+        return {parts.judged: render.welcome(reader), parts.rest: "", **_coached(parts, reader, None)}
     lang = judgement.lang
     above = (
         render.notices(judgement.notices, lang),
+        coached.rejudged(reader, anew, lang),
         render.verdict(reader, judgement.fit, lang),
         render.question(reader, judgement.next_question, lang),
     )
     below = (
         render.use_case_type(reader, judgement.type, lang),
+        coached.residents(reader, judgement.resident_line, lang),
+        coached.ai(reader, judgement.ai_note, lang),
         render.eligibility(reader, judgement.eligibility, lang),
         render.readiness(reader, judgement.readiness, lang),
+        coached.team_map(reader, judgement.capability, lang),
         render.cases(reader, judgement.similar_cases, lang),
         render.sources(reader, judgement.citations + cited, lang),
     )
-    return {parts.judged: block(*above), parts.rest: block(*below)}
+    return {
+        parts.judged: block(*above),
+        parts.rest: block(*below),
+        **_coached(parts, reader, judgement),
+    }
+
+
+def _rejudged(draft: Draft) -> Rejudged | None:
+    """The fit before and after the choice, as the latest answer that told it says."""
+    told = [e.turn.rejudged for e in draft.exchanges if e.turn is not None and e.turn.rejudged is not None]
+    return told[-1] if told else None
 
 
 def history(reader: Reader, exchanges: tuple[Exchange, ...]) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ from assistant.domain import (
     Usage,
     UseCaseType,
 )
+from assistant.web import coached
 from assistant.web.reader import Reader, block, host, joined, shape
 
 # --- head of the page ------------------------------------------------------------------------------------
@@ -84,6 +85,7 @@ def verdict(reader: Reader, fit: Fit, lang: Lang) -> Markup:
         Markup("<h2>{}</h2>").format(reader.say("page.fit")),
         light,
         notice,
+        coached.checks(reader, fit.checks, lang),
         *(_flag(reader, flag, lang) for flag in fit.flags),
         name=f"card verdict {fit.verdict}",
     )
@@ -101,7 +103,7 @@ def _flag(reader: Reader, flag: Flag, lang: Lang) -> Markup:
     return Markup(
         '<article class="flag"><h3>{}</h3><p lang="{}">{}</p><div class="sides">'
         "<figure><figcaption>{}</figcaption><blockquote>{}</blockquote></figure>"
-        "<figure><figcaption>{}</figcaption><blockquote>{}</blockquote>{}</figure></div>{}</article>"
+        "<figure><figcaption>{}</figcaption><blockquote>{}</blockquote>{}</figure></div>{}{}</article>"
     ).format(
         reader.programme.reason(flag.reason).name.at(reader.lang),
         lang,
@@ -111,8 +113,17 @@ def _flag(reader: Reader, flag: Flag, lang: Lang) -> Markup:
         Markup('{} <span class="source">{}</span>').format(reader.say("page.booklet_says"), flag.rule.source),
         flag.rule.quote,
         _whole(reader, flag.rule, lang),
-        bridge if flag.reframings else "",
+        coached.contested(reader, flag.contested),
+        bridge if flag.reframings else _lacks(reader, flag, lang),
     )
+
+
+def _lacks(reader: Reader, flag: Flag, lang: Lang) -> Markup:
+    """The one fact that could carry a test, when nothing stated can."""
+    if flag.lacks is None:
+        return Markup("")
+    text = reader.words.say(lang, "say.reframe_lacks", question=flag.lacks.text)
+    return Markup('<p lang="{}">{}</p>').format(lang, text)
 
 
 def _reframing(reader: Reader, way: Reframing) -> Markup:
@@ -249,7 +260,7 @@ def _criterion(reader: Reader, finding: CriterionFinding, lang: Lang) -> Markup:
         finding.state,
         shape(finding.state),
         reader.name(finding.id),
-        reader.say(f"criterion.{finding.state}"),
+        reader.say(f"criterion.{'discuss' if finding.discuss else finding.state}"),
         lang,
         finding.note,
         _whole(reader, finding.rule, lang),
@@ -264,6 +275,7 @@ def readiness(reader: Reader, found: Readiness, lang: Lang) -> Markup:
         )
         for signal in found.signals
     )
+    help_named = coached.supports(reader, found.supports, lang)
     return block(
         Markup("<h2>{}</h2>").format(reader.say("page.readiness")),
         Markup('<h3 class="kind">{}</h3>').format(reader.say(f"pathway.{found.pathway}")),
@@ -271,6 +283,7 @@ def readiness(reader: Reader, found: Readiness, lang: Lang) -> Markup:
         Markup('<details><summary>{}</summary><ul class="checks" lang="{}">{}</ul></details>').format(
             reader.say("page.signals"), lang, rows
         ),
+        help_named,
         name="card readiness",
     )
 

@@ -61,9 +61,12 @@ TAGS = {
     ),
     *("blockquote", "details", "summary", "mark", "label", "progress", "svg", "circle", "path", "rect"),
     *("a", "code", "button", "form"),
+    *("table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "q"),
 }
 ATTRIBUTES = {
     *(
+        "scope",
+        "colspan",
         "class",
         "lang",
         "href",
