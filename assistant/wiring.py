@@ -28,6 +28,7 @@ from assistant.settings import Settings
 from assistant.words import Words, load_words
 
 if TYPE_CHECKING:
+    from assistant.coaching.coach import Coaching
     from assistant.encoder import OnnxEncoder
     from assistant.llm.base import LLM
     from assistant.llm.budget import Budget
@@ -227,6 +228,13 @@ class Product:
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             today=self.today,
         )
+
+    @cached_property
+    def coaching(self) -> Coaching:
+        """The peer clinic, the test plan, the clock and the data probe."""
+        from assistant.coaching.coach import Coaching
+
+        return Coaching(self.settings.corpus, self.programme, self.words)
 
     def language_of(self, text: str) -> Lang:
         """The language to answer a short text in; English when it cannot be told."""
