@@ -191,7 +191,7 @@ def clinic(draft: SavedFile, as_json: JsonOption = False, lang: LangOption = Non
 
     product = build(read_settings(), light=True)
     saved = load_saved(_read_text(draft))
-    made = product.coaching.rehearse(saved.conversation, saved.judgement, _lang(lang))
+    made = product.rehearse(saved.conversation, saved.judgement, _lang(lang))
     if as_json:
         print(made.to_json())
     else:

@@ -29,7 +29,6 @@ class Coaching:
     corpus: Path
     programme: Programme
     words: Words
-    clinic: ClinicMaker | None = None
 
     @cached_property
     def _loaded(self) -> tuple[Bank, Signs]:
@@ -57,12 +56,17 @@ class Coaching:
     def rehearse(
         self, conversation: Conversation, judgement: Judgement, lang: Lang | None = None
     ) -> Rehearsal:
-        """The peer clinic on this draft."""
+        """The peer clinic on this draft, by rules."""
         spoken = lang or judgement.lang
         cases = self.near_cases(judgement, spoken)
-        if self.clinic is not None:
-            return self.clinic(conversation, judgement, cases, spoken)
         return rehearse(conversation, judgement, self.bank, self.signs, cases, spoken)
+
+    def rehearse_with(
+        self, clinic: ClinicMaker, conversation: Conversation, judgement: Judgement, lang: Lang | None = None
+    ) -> Rehearsal:
+        """The peer clinic on this draft, held in another way."""
+        spoken = lang or judgement.lang
+        return clinic(conversation, judgement, self.near_cases(judgement, spoken), spoken)
 
     def plan(self, conversation: Conversation, judgement: Judgement, lang: Lang | None = None) -> TestPlan:
         """The test plan that can be made of what was said."""
