@@ -54,7 +54,7 @@ class ModelClinic:
             fresh = self._checked(self._asked(conversation, cases, lang), conversation, cases, lang)
             why = "" if fresh else self.words.say(lang, "clinic.no_verified")
         except LLMError as error:
-            fresh, why = (), self.words.say(lang, f"error.{error.key}.message")
+            fresh, why = (), self.words.error(lang, error)[0]
         if fresh:
             return gathered(conversation, fresh, self.bank, lang, "llm")
         ruled = rehearse(conversation, judgement, self.bank, self.signs, cases, lang)
