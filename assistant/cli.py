@@ -180,6 +180,64 @@ def brief(
         sys.stdout.write(data.decode("utf-8"))
 
 
+SavedFile = Annotated[Path, typer.Argument(metavar="DRAFT.json", help="A saved brief or draft.")]
+
+
+@app.command()
+def clinic(draft: SavedFile, as_json: JsonOption = False, lang: LangOption = None) -> None:
+    """Rehearse the peer clinic: six voices object to a saved draft in its own words."""
+    from assistant import coachview
+    from assistant.briefs.saved import load_saved
+
+    product = build(read_settings(), light=True)
+    saved = load_saved(_read_text(draft))
+    made = product.rehearse(saved.conversation, saved.judgement, _lang(lang))
+    if as_json:
+        print(made.to_json())
+    else:
+        coachview.show(coachview.clinic_lines(made, product.coaching.bank, product.words))
+
+
+@app.command()
+def plan(draft: SavedFile, as_json: JsonOption = False, lang: LangOption = None) -> None:
+    """The test plan of a saved draft: what has to be true, ways to find out, what would end it."""
+    from assistant import coachview
+    from assistant.briefs.saved import load_saved
+
+    product = build(read_settings(), light=True)
+    saved = load_saved(_read_text(draft))
+    made = product.coaching.plan(saved.conversation, saved.judgement, _lang(lang))
+    if as_json:
+        print(made.to_json())
+        return
+    probe = product.coaching.probe(saved.conversation, made.lang)
+    coachview.show(coachview.plan_lines(made, product.words))
+    coachview.show(coachview.probe_lines(probe, product.words, made.lang))
+
+
+@app.command()
+def clock(
+    draft: SavedFile,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    ics: Annotated[Path | None, typer.Option(help="Write the fully printed dates to this .ics file.")] = None,
+) -> None:
+    """Whether a saved draft fits the programme's months, as far as its dates are printed."""
+    from assistant import coachview
+    from assistant.briefs.saved import load_saved
+
+    product = build(read_settings(), light=True)
+    saved = load_saved(_read_text(draft))
+    spoken = _lang(lang) or saved.judgement.lang
+    made = product.coaching.clock(saved.conversation, spoken)
+    if ics is not None:
+        _write(ics, product.coaching.ics(spoken))
+    if as_json:
+        print(made.to_json())
+    else:
+        coachview.show(coachview.clock_lines(made, product.words))
+
+
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """What is configured, and how to mend what is not."""
@@ -255,6 +313,14 @@ def _proposal(source: str) -> str:
     from assistant.documents import read_document
 
     return read_document(Path(source)).text
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        fix = "name a file in a folder you can write to"
+        raise InputError(f"{path} cannot be written: {error.strerror}", fix=fix) from None
 
 
 def _read_text(path: Path) -> str:

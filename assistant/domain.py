@@ -150,6 +150,8 @@ class Evidence(Frozen):
     """True when the answer says that there is none: nobody, nothing, no."""
     earlier: tuple[str, ...] = ()
     """Values that a correction replaced, oldest first."""
+    role: str | None = None
+    """Whose words they are, when a colleague of the applicant said them."""
 
 
 class Usage(Frozen):
@@ -220,6 +222,61 @@ class Assignment(Frozen):
     """The sentence it rests on."""
 
 
+class PastCase(Frozen):
+    """What a past project met, with the address of its source."""
+
+    id: str
+    title: str
+    city: str
+    lesson: str
+    source_url: str
+
+
+class Objection(Frozen):
+    """What one voice of the peer clinic holds against a draft."""
+
+    id: str
+    voice: str
+    yields: Literal["risk", "assumption", "readiness"]
+    """The list of the clinic it goes to."""
+    element: str | None = None
+    text: str
+    quote: str | None = None
+    """The applicant's words it is about, word for word; None when it is about something that was not said."""
+    settles: str
+    """What would settle it."""
+    case: PastCase | None = None
+
+
+class Decided(Frozen):
+    """What the applicant made of an objection; holds for the words that the objection quotes."""
+
+    objection: Objection
+    decision: Literal["accepted", "rejected", "parked"]
+    reason: str = ""
+    """Why it was rejected, in the applicant's words."""
+
+
+class ProbeAnswer(Frozen):
+    """What the applicant said about one side of one data source; no text means that nobody knows."""
+
+    source: str
+    field: str
+    text: str = ""
+
+
+class Contribution(Frozen):
+    """A colleague's answer to an open question, and what came of it in the record."""
+
+    id: str
+    element: str
+    text: str
+    role: str
+    name: str = ""
+    state: Literal["merged", "agrees", "conflict", "taken", "kept"] = "merged"
+    """`conflict` waits for the applicant, who takes the colleague's words or keeps their own."""
+
+
 class Conversation(Frozen):
     """Everything one applicant has said, and what has been asked. Whoever calls keeps it."""
 
@@ -249,6 +306,11 @@ class Conversation(Frozen):
     """Questions asked for beyond the usual number."""
     again: tuple[str, ...] = ()
     """Ids asked for once more, because the applicant wanted more questions."""
+    clinic: tuple[Decided, ...] = ()
+    """Objections of the peer clinic that were accepted, rejected or parked."""
+    probes: tuple[ProbeAnswer, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    """What colleagues answered, in the order it came."""
 
     @property
     def text(self) -> str:

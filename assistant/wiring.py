@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
-from assistant.domain import Answer, Lang, Passage
+from assistant.domain import Answer, Conversation, Judgement, Lang, Passage
 from assistant.errors import ConfigError, CorpusError, ScopingError, StoreError
 from assistant.hearing import Hearing
 from assistant.judging.base import Judge
@@ -30,6 +30,9 @@ from assistant.settings import Settings
 from assistant.words import Words, load_words
 
 if TYPE_CHECKING:
+    from assistant.coaching.clinic import Rehearsal
+    from assistant.coaching.clinic_llm import ModelClinic
+    from assistant.coaching.coach import Coaching
     from assistant.encoder import OnnxEncoder
     from assistant.llm.base import LLM
     from assistant.llm.budget import Budget
@@ -237,6 +240,37 @@ class Product:
             team=self.team,
             today=self.today,
         )
+
+    @cached_property
+    def coaching(self) -> Coaching:
+        """The peer clinic, the test plan, the clock and the data probe."""
+        from assistant.coaching.coach import Coaching
+
+        return Coaching(self.settings.corpus, self.programme, self.words)
+
+    def clinic_with(self, llm: LLM) -> ModelClinic:
+        """The peer clinic held by any model behind the door."""
+        from assistant.coaching.clinic_llm import ModelClinic
+
+        return ModelClinic(
+            llm=llm,
+            prompt=self.prompts.active("clinic"),
+            budget=self.budget,
+            programme=self.programme.about.name.en,
+            bank=self.coaching.bank,
+            signs=self.coaching.signs,
+            words=self.words,
+            language=partial(language_of, model=self.model),
+            seconds=self.settings.llm_seconds,
+        )
+
+    def rehearse(
+        self, conversation: Conversation, judgement: Judgement, lang: Lang | None = None
+    ) -> Rehearsal:
+        """The peer clinic on a draft, held by the configured engine."""
+        if self.settings.engine == "local":
+            return self.coaching.rehearse(conversation, judgement, lang)
+        return self.coaching.rehearse_with(self.clinic_with(self.llm), conversation, judgement, lang)
 
     def language_of(self, text: str) -> Lang:
         """The language to answer a short text in; English when it cannot be told."""

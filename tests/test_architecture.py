@@ -36,7 +36,7 @@ LAYERS = [
     {"hearing"},
     {"conversation"},
     {"wiring", "batch"},
-    {"terminal", "doctor", "web"},
+    {"terminal", "coachview", "doctor", "web"},
     {"cli"},
     {"__main__"},
 ]
@@ -56,6 +56,7 @@ KNOWN_TO = {
     "docx": {"extraction", "briefs/docx.py"},
     "openpyxl": {"batch.py"},
     "typer": {"cli.py"},
+    "icalendar": {"coaching/clock.py"},
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, ins
 from assistant.domain import Conversation, Frozen, Lang, Turn
 from assistant.errors import InputError, StoreError
 from assistant.safety import clean_text
+from assistant.store.sheets import Sheets, beside, caught_up, forget, rows_beside
 from assistant.store.tables import drafts, forget_deleted, messages, open_database, reading, turns, writing
 
 
@@ -64,6 +65,11 @@ class Drafts:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    @property
+    def sheets(self) -> Sheets:
+        """What is kept beside the conversations: colleagues' sheets and the applicant's marks."""
+        return Sheets(self._engine, now=self._now)
 
     def create(self, lang: Lang | None) -> tuple[str, Draft]:
         """A new draft, and the secret token that opens it, which is kept nowhere."""
@@ -151,8 +157,11 @@ class Drafts:
                 return None
             received = connection.execute(_messages_of(row.id)).all()
             given = connection.execute(_turns_of(row.id)).all()
+            extra = rows_beside(connection, row.id)
         try:
-            return _fold(row, received, given)
+            draft = _fold(row, received, given)
+            whole = caught_up(draft.conversation, *beside(*extra))
+            return draft.model_copy(update={"conversation": whole})
         except (ValidationError, json.JSONDecodeError) as error:
             fix = "upgrade this program, or restore the database from a backup"
             # The error itself would quote what the applicant wrote.
@@ -181,6 +190,7 @@ def _turns_of(draft_id: str) -> Select[Any]:
 
 def _delete(connection: Connection, condition: ColumnElement[bool]) -> int:
     ids = select(drafts.c.id).where(condition)
+    forget(connection, ids)
     for table in (turns, messages):
         connection.execute(delete(table).where(table.c.draft_id.in_(ids)))
     return connection.execute(delete(drafts).where(condition)).rowcount

@@ -105,6 +105,49 @@ turns = Table(
 )
 
 
+# What colleagues are asked through a link of its own, and what they answered; see store/sheets.py.
+sheets = Table(
+    "sheets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("draft_id", String(32), ForeignKey("drafts.id"), nullable=False),
+    Column("token_hash", String(64), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("elements", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("token_hash"),
+)
+Index("ix_sheets_draft_id", sheets.c.draft_id)
+
+sheet_answers = Table(
+    "sheet_answers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("sheet_id", String(32), ForeignKey("sheets.id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("element", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("answered_at", Moment, nullable=False),
+    UniqueConstraint("sheet_id", "place"),
+)
+
+# What the applicant decided beside the conversation, in the order they did.
+marks = Table(
+    "marks",
+    metadata,
+    Column("draft_id", String(32), ForeignKey("drafts.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("marked_at", Moment, nullable=False),
+)
+
+
 def sqlite_url(folder: Path) -> str:
     """The address of the database that a data folder holds."""
     return URL.create("sqlite", database=str(folder / "drafts.db")).render_as_string()

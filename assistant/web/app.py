@@ -32,6 +32,7 @@ from assistant.store.drafts import Draft
 from assistant.web import pages
 from assistant.web.applicant import mount_page, prepare_uploads
 from assistant.web.calls import Calls
+from assistant.web.clinic import add_clinic
 from assistant.web.guards import BodyLimit, Guard
 from assistant.web.reader import Library, Reader
 from assistant.web.visit import COOKIE, Visit, preferred, visit
@@ -49,6 +50,7 @@ def create_app(product: Product) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_retention(product, uploads))
     app.mount("/page", StaticFiles(directory=STATIC))
     _add_routes(app, product)
+    add_clinic(app, product)
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)

@@ -14,6 +14,7 @@ BODY_LIMIT = 12 * 1024 * 1024
 OPEN = frozenset(
     {
         "/",
+        "/clinic",
         "/config",
         "/favicon.ico",
         "/healthz",
@@ -30,7 +31,16 @@ OPEN = frozenset(
         "/gradio_api/upload_progress",
     }
 )
-OPEN_BELOW = ("/assets/", "/brief/", "/d/", "/gradio_api/heartbeat/", "/page/", "/static/")
+OPEN_BELOW = (
+    "/assets/",
+    "/brief/",
+    "/clinic/",
+    "/d/",
+    "/gradio_api/heartbeat/",
+    "/page/",
+    "/sheet/",
+    "/static/",
+)
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "

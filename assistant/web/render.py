@@ -344,10 +344,17 @@ def _source(reader: Reader, citation: Citation, lang: Lang) -> Markup:
 def take(reader: Reader, judgement: Judgement | None, address: str, usage: Usage) -> Markup:
     """What the city takes away: the brief, the link back, and a fresh start."""
     return block(
+        _rehearse(reader) if judgement else Markup(""),
         _downloads(reader, judgement, usage) if judgement else Markup(""),
         _way_back(reader, address) if address else Markup(""),
         _fresh_start(reader),
         name="card take",
+    )
+
+
+def _rehearse(reader: Reader) -> Markup:
+    return Markup('<h2>{}</h2><p>{}</p><p><a class="button rehearse" href="/clinic">{}</a></p>').format(
+        reader.say("clinic.title"), reader.say("clinic.offer"), reader.say("clinic.open")
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.coaching.coach import Coaching
 from assistant.domain import (
     Conversation,
     CriterionFinding,
@@ -189,6 +190,7 @@ class FakeProduct:
     passages: Callable[[str, Lang], Passage]
     assistant: FakeAssistant
     drafts: Drafts
+    coaching: Coaching
     warmed: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
@@ -207,13 +209,15 @@ def make_product(folder: Path) -> FakeProduct:
         return passage_in(records[id], lang)
 
     settings = Settings(data_dir=folder, home=CORPUS.parent, _env_file=None)  # type: ignore[call-arg]
+    words = load_words(CORPUS / "locale")
     return FakeProduct(
         settings=settings,
         programme=programme,
-        words=load_words(CORPUS / "locale"),
+        words=words,
         passages=passages,
         assistant=FakeAssistant(programme, passages),
         drafts=Drafts(settings.database),
+        coaching=Coaching(CORPUS, programme, words),
     )
 
 
