@@ -1,0 +1,54 @@
+"""What a brief takes from the applicant's words by itself: a city's name, a channel, how often a decision comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from assistant.domain import Contact, Evidence, Lang, Message
+from assistant.words import Words
+
+Cue = Literal["city", "channel", "often"]
+
+_NAME = (
+    r"[A-ZÁÉÍÓÚÑÂÊÔÃÕÇ][\w’'-]+"
+    r"(?:(?: (?:de|del|da|do|das|dos|la|las|los|el|of|the))? [A-ZÁÉÍÓÚÑÂÊÔÃÕÇ][\w’'-]+){0,4}"
+)
+READ = 4_000
+"""Characters of one message that are searched."""
+
+
+def said(evidence: Evidence) -> str:
+    """The applicant's words for an element, on one line; empty when there are none."""
+    if evidence.state not in ("stated", "vague"):
+        return ""
+    return " ".join((evidence.quote or evidence.value or "").split())
+
+
+def contact_of(messages: Iterable[Message], words: Words, lang: Lang) -> Contact:
+    """The city and the channel the applicant prefers, as the latest message put them."""
+    found: dict[str, str | int] = {}
+    for message in messages:
+        if city := find("city", message.text, words, lang):
+            found |= {"city": city, "city_turn": message.turn}
+        if channel := find("channel", message.text, words, lang):
+            found |= {"channel": channel, "channel_turn": message.turn}
+    return Contact.model_validate(found)
+
+
+def how_often(record: Mapping[str, Evidence], words: Words, lang: Lang) -> str:
+    """How often the decision comes, in the applicant's words about the decision; empty when they do not say."""
+    for id in ("decision", "decision_maker", "users"):
+        if found := find("often", said(record.get(id, Evidence())), words, lang):
+            return found
+    return ""
+
+
+def find(cue: Cue, text: str, words: Words, lang: Lang) -> str:
+    """The first words of a text that a cue looks for; empty when there are none."""
+    for pattern in words.say(lang, f"cue.{cue}", name=_NAME).split("\n"):
+        flags = 0 if cue == "city" else re.IGNORECASE
+        if match := re.search(pattern, text[:READ], flags):
+            return " ".join((match[1] if match.re.groups else match[0]).split())
+    return ""
