@@ -44,6 +44,8 @@ HAIR = "CFD5E0"
 TONES: dict[Tone, str] = {"plain": "8B93A5", "good": "2E6B4A", "open": "8A5A00", "poor": "96302A"}
 WIDTH = 16.4
 """Centimetres of text between the margins."""
+HANG = 5.2
+"""Centimetres from the margin to the answer beside a name."""
 _FACES = {"ascii": "Calibri", "hAnsi": "Calibri", "cs": "Arial", "eastAsia": "MS Gothic"}
 _SLOTS = re.compile(r"\{(n|total)\}")
 
@@ -97,7 +99,6 @@ def _footer(paragraph: WordParagraph, paper: Paper) -> None:
 
 
 def _field(paragraph: WordParagraph, name: str) -> None:
-    run = paragraph.add_run()
     for kind in ("begin", "instruction", "separate", "text", "end"):
         if kind == "instruction":
             element: Any = OxmlElement("w:instrText")
@@ -108,7 +109,7 @@ def _field(paragraph: WordParagraph, name: str) -> None:
         else:
             element = OxmlElement("w:fldChar")
             element.set(qn("w:fldCharType"), kind)
-        run._r.append(element)
+        paragraph.add_run()._r.append(element)
 
 
 def _set_language(document: Document, locale: str) -> None:
@@ -170,12 +171,7 @@ def _add(document: Document, block: Block) -> None:
 
 
 def _heading(document: Document, text: str, level: int) -> None:
-    heading = document.add_heading(text, level)
-    if level == 0:
-        border = heading._p.get_or_add_pPr().find(qn("w:pBdr"))
-        if border is not None:
-            heading._p.pPr.remove(border)  # type: ignore[union-attr]
-    _direct(heading, text)
+    _direct(document.add_heading(text, level), text)
 
 
 def _paragraph(document: Document, block: Paragraph) -> None:
@@ -294,9 +290,9 @@ def _pairs(document: Document, rows: tuple[tuple[str, Line], ...]) -> None:
     """A name and its answer a paragraph, the answer hanging beside the name."""
     for name, line in rows:
         paragraph = document.add_paragraph()
-        paragraph.paragraph_format.left_indent = Cm(4.6)
-        paragraph.paragraph_format.first_line_indent = Cm(-4.6)
-        paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(4.6))
+        paragraph.paragraph_format.left_indent = Cm(HANG)
+        paragraph.paragraph_format.first_line_indent = Cm(-HANG)
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(HANG))
         paragraph.paragraph_format.space_after = Pt(4)
         label = paragraph.add_run(f"{name}\t")
         label.font.color.rgb = SOFT

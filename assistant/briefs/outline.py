@@ -42,6 +42,8 @@ from assistant.words import Words
 SURE = 0.85
 LIKELY = 0.65
 """Confidence from which a verdict is called clear, and likely."""
+WHOLE_ANSWER = 600
+"""Characters up to which an answer is shown whole, not only the words that were judged."""
 GROUPS = ("problem", "decision", "delivery", "team")
 ROLES = (
     "decision_maker",
@@ -117,7 +119,7 @@ class Outline(Speaker):
 
     def _entry(self, id: str) -> Entry:
         evidence = self.evidence(id)
-        words = said(evidence)
+        words = said(evidence, WHOLE_ANSWER)
         lines = [line(f"“{one_line(words)}”")] if words else []
         lines += [self._struck(value) for value in evidence.earlier if value] if words else []
         return Entry(self.name(id), self._state(evidence), tuple(lines), _EVIDENCE_TONES[evidence.state])

@@ -7,13 +7,9 @@ import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from assistant.briefs.blocks import ADDRESS, Block, Paper
 from assistant.domain import Lang
-
-if TYPE_CHECKING:
-    from typst import Compiler
 
 STATIC = Path(__file__).parent / "static"
 MARK = "▯"
@@ -34,27 +30,27 @@ def set_in_type(template: str, document: dict[str, object], made_on: str, not_sh
     """A template of ours filled with a document, as PDF/UA-1. The document is data: none of it is read as markup."""
     import typst
 
-    compiler = typst.Compiler(STATIC.joinpath(template).read_bytes(), ignore_system_fonts=True)
+    source = STATIC.joinpath(template).read_bytes()
     text = json.dumps(document, ensure_ascii=False)
     try:
-        return compiled(compiler, text, made_on, "pdf")
+        return compiled(source, text, made_on)
     except typst.TypstError as error:
         if not (lacking := _lacking(error.diagnostic)):
             raise
     marked = "".join(MARK if character in lacking else character for character in text)
-    marked = _explained(marked, not_shown)
     try:
-        return compiled(compiler, marked, made_on, "pdf")
+        return compiled(source, _explained(marked, not_shown), made_on)
     except typst.TypstError:
-        return compiled(compiler, _explained(_SURE.sub(MARK, text), not_shown), made_on, "pdf")
+        return compiled(source, _explained(_SURE.sub(MARK, text), not_shown), made_on)
 
 
-def compiled(compiler: Compiler, document: str, made_on: str, form: Literal["pdf"]) -> bytes:
+def compiled(source: bytes, document: str, made_on: str) -> bytes:
     """The bytes of a document given as JSON; raises TypstError, among others for a character without a shape."""
+    import typst
+
     day = datetime.fromisoformat(made_on).replace(tzinfo=UTC)
-    made = compiler.compile(
-        format=form, sys_inputs={"document": document}, pdf_standards=["ua-1"], timestamp=day
-    )
+    compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs={"document": document})
+    made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=day)
     if not isinstance(made, bytes):
         raise TypeError("one PDF is one file")
     return made

@@ -19,11 +19,16 @@ READ = 4_000
 """Characters of one message that are searched."""
 
 
-def said(evidence: Evidence) -> str:
-    """The applicant's words for an element, on one line; empty when there are none."""
+def said(evidence: Evidence, at_most: int = 0) -> str:
+    """The applicant's words for an element, on one line; empty when there are none.
+
+    With `at_most`, the whole answer that the words were taken from, when it is no longer than that many characters.
+    """
     if evidence.state not in ("stated", "vague"):
         return ""
-    return " ".join((evidence.quote or evidence.value or "").split())
+    quote = " ".join((evidence.quote or evidence.value or "").split())
+    answer = " ".join((evidence.value or "").split())
+    return answer if quote in answer and len(answer) <= at_most and evidence.basis != "corrected" else quote
 
 
 def contact_of(messages: Iterable[Message], words: Words, lang: Lang) -> Contact:

@@ -114,7 +114,7 @@ def _answers(speaker: Speaker) -> Iterator[tuple[str, Line]]:
 def _answer(speaker: Speaker, id: str) -> Line:
     """The applicant's words; a state that is not plainly stated stands beside them."""
     evidence = speaker.evidence(id)
-    words = said(evidence)
+    words = said(evidence, SAID_LENGTH)
     if not words:
         return line(speaker.say("state.unknown" if evidence.state == "unknown" else "brief.not_stated"))
     text = shortened(words, SAID_LENGTH)

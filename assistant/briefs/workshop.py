@@ -52,6 +52,6 @@ def _rows(speaker: Speaker, ids: tuple[str, ...]) -> Iterator[list[str]]:
     """Name, question and what was said so far of each element this programme has."""
     for element in speaker.programme.elements:
         if element.id in ids:
-            words = said(speaker.evidence(element.id))
+            words = said(speaker.evidence(element.id), SAID_LENGTH)
             so_far = shortened(one_line(words), SAID_LENGTH) if words else speaker.say("brief.not_stated")
             yield [element.name.at(speaker.lang), element.question.at(speaker.lang), so_far]
