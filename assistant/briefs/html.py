@@ -122,7 +122,7 @@ def _block(block: Block) -> Markup:
 
 
 def _entry(entry: Entry) -> Markup:
-    state = Markup(' <span class="state">{}</span>').format(entry.state) if entry.state else ""
+    state = Markup(' <span class="state">— {}</span>').format(entry.state) if entry.state else ""
     lines = _JOIN(Markup('<dd dir="auto">{}</dd>').format(_line(line)) for line in entry.lines)
     empty = "" if lines else Markup('<dd class="none">—</dd>')
     name = Markup('<span dir="auto">{}</span>').format(entry.title)

@@ -13,7 +13,7 @@ Cue = Literal["city", "channel", "often"]
 
 _NAME = (
     r"[A-ZÁÉÍÓÚÑÂÊÔÃÕÇ][\w’'-]+"
-    r"(?:(?: (?:de|del|da|do|das|dos|la|las|los|el|of|the))? [A-ZÁÉÍÓÚÑÂÊÔÃÕÇ][\w’'-]+){0,4}"
+    r"(?:(?: (?:de|del|da|do|das|dos|la|las|los|el|of|the)){0,2} [A-ZÁÉÍÓÚÑÂÊÔÃÕÇ][\w’'-]+){0,4}"
 )
 READ = 4_000
 """Characters of one message that are searched."""
@@ -52,8 +52,10 @@ def how_often(record: Mapping[str, Evidence], words: Words, lang: Lang) -> str:
 
 def find(cue: Cue, text: str, words: Words, lang: Lang) -> str:
     """The first words of a text that a cue looks for; empty when there are none."""
-    for pattern in words.say(lang, f"cue.{cue}", name=_NAME).split("\n"):
-        flags = 0 if cue == "city" else re.IGNORECASE
-        if match := re.search(pattern, text[:READ], flags):
-            return " ".join((match[1] if match.re.groups else match[0]).split())
-    return ""
+    flags = 0 if cue == "city" else re.IGNORECASE
+    patterns = words.say(lang, f"cue.{cue}", name=_NAME).split("\n")
+    matches = [m for p in patterns if (m := re.search(p, text[:READ], flags))]
+    if not matches:
+        return ""
+    first = min(matches, key=lambda match: match.start())
+    return " ".join((first[1] if first.re.groups else first[0]).split())

@@ -24,10 +24,13 @@ def opened(data: bytes) -> Document:
 
 
 def everything(document: Document) -> str:
-    """All text of a Word file."""
+    """All text of a Word file, with what stands at the bottom of its pages."""
+    section = document.sections[0]
+    roots = (document.element, section.footer._element, section.first_page_footer._element)
     return "\n".join(
         "".join("\t" if e.tag == qn("w:tab") else e.text or "" for e in p.iter(qn("w:t"), qn("w:tab")))
-        for p in document.element.iter(qn("w:p"))
+        for root in roots
+        for p in root.iter(qn("w:p"))
     )
 
 
