@@ -162,7 +162,9 @@ def search(
 @app.command()
 def brief(
     draft: Annotated[Path, typer.Argument(help="A saved brief (.json).")],
-    to: Annotated[str, typer.Option("--to", help="docx, pdf, html, md or json; workshop is a one-page sheet (PDF).")] = "md",
+    to: Annotated[
+        str, typer.Option("--to", help="docx, pdf, html, md or json; workshop is a one-page sheet (PDF).")
+    ] = "md",
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Where to write; standard output for text.")
     ] = None,
@@ -269,7 +271,9 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"{path} cannot be written: {reason}", fix="name a file in a folder you can write") from None
+        raise InputError(
+            f"{path} cannot be written: {reason}", fix="name a file in a folder you can write"
+        ) from None
 
 
 def _lang(lang: Language | None) -> Lang | None:

@@ -176,7 +176,11 @@ def test_each_element_has_its_state_and_the_message_it_comes_from(
 
 @pytest.mark.parametrize(
     ("basis", "label"),
-    [("colleague", "Confirmed by a colleague"), ("inferred", "Inferred"), ("document", "Stated in a document")],
+    [
+        ("colleague", "Confirmed by a colleague"),
+        ("inferred", "Inferred"),
+        ("document", "Stated in a document"),
+    ],
 )
 def test_how_something_came_to_be_known_is_told_apart(
     brief: Brief, programme: Programme, words: Words, basis: str, label: str
@@ -196,7 +200,11 @@ def test_no_english_label_is_left_in_another_language(
 ) -> None:
     """No label of the English brief that differs in this language stands in it."""
     brief = write_brief(Conversation(), judged(lang, flagged=False), programme, words, today=TODAY)
-    keys = [key for key in words.keys if key.startswith(("brief.", "state.", "verdict.", "criterion.", "pathway."))]
+    keys = [
+        key
+        for key in words.keys
+        if key.startswith(("brief.", "state.", "verdict.", "criterion.", "pathway."))
+    ]
     english = {words.say("en", key) for key in keys} - {words.say(lang, key) for key in keys}
     english = {label for label in english if "{" not in label and " " in label}
 
@@ -362,7 +370,9 @@ def test_a_screen_reader_finds_headings_lists_and_tables_in_the_pdf(
     """The structure tree has what its text looks like; the header row of a table is one."""
     reader = pypdf.PdfReader(io.BytesIO(write_form(brief, "pdf", programme, words)))
 
-    assert {"/Title", "/H1", "/H2", "/H3", "/P", "/L", "/LI", "/Table", "/TR", "/TH", "/TD", "/Link"} <= tags(reader)
+    assert {"/Title", "/H1", "/H2", "/H3", "/P", "/L", "/LI", "/Table", "/TR", "/TH", "/TD", "/Link"} <= tags(
+        reader
+    )
 
 
 def test_every_page_after_the_first_has_its_head_and_every_page_its_number(
@@ -414,7 +424,9 @@ def test_tables_and_lists_of_the_word_file_can_be_followed_without_seeing_them(
     numbered = [p._p.pPr.numPr.numId.val for p in document.paragraphs if p.style.name == "List Number"]
     groups = parts(brief, programme, words, 2).count("The problem")
     assert groups == 2  # in the use case and in the open questions
-    assert len(set(numbered)) == 5  # the reframings; the problem, delivery, the team and the city are still open
+    assert (
+        len(set(numbered)) == 5
+    )  # the reframings; the problem, delivery, the team and the city are still open
     levels = [int(p.style.name[-1]) for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert all(after - before <= 1 for before, after in zip([0, *levels], levels, strict=False))
 
@@ -542,7 +554,9 @@ def test_what_an_applicant_wrote_is_text_and_nothing_else(
 
 def test_no_viewer_makes_links_of_what_an_applicant_wrote(programme: Programme, words: Words, judged) -> None:
     """Addresses are broken up for viewers of Markdown that link whatever looks like one."""
-    brief = with_text("https://evil.example and www.evil.example and me@evil.example", programme, words, judged)
+    brief = with_text(
+        "https://evil.example and www.evil.example and me@evil.example", programme, words, judged
+    )
 
     markdown = write_form(brief, "md", programme, words).decode()
 
@@ -607,9 +621,7 @@ def glyphs_without_shape(data: bytes) -> int:
     return count
 
 
-def test_text_from_the_right_is_laid_out_from_the_right(
-    programme: Programme, words: Words, judged
-) -> None:
+def test_text_from_the_right_is_laid_out_from_the_right(programme: Programme, words: Words, judged) -> None:
     """Word marks such runs and paragraphs; the web page leaves the direction to the text."""
     brief = with_text("שלום לכולם", programme, words, judged)
 
@@ -620,7 +632,9 @@ def test_text_from_the_right_is_laid_out_from_the_right(
     assert own
     assert all(p._p.pPr.find(qn("w:bidi")) is not None for p in own)
     assert all(run.font.rtl for p in own for run in p.runs)
-    assert all(a.get("dir") == "auto" for tag, a in page.tags if tag == "dd" and "class" not in a and "dir" in a)
+    assert all(
+        a.get("dir") == "auto" for tag, a in page.tags if tag == "dd" and "class" not in a and "dir" in a
+    )
 
 
 @settings(max_examples=DRAFTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -70,7 +70,10 @@ def test_a_reader_of_the_brief_alone_can_answer(
             assert len(answer) > 10
             assert answer in told
         elif form != "json":
-            assert answer in (words.say(brief.lang, "brief.not_stated"), words.say(brief.lang, "state.unknown"))
+            assert answer in (
+                words.say(brief.lang, "brief.not_stated"),
+                words.say(brief.lang, "state.unknown"),
+            )
 
 
 @pytest.mark.parametrize("form", ["docx", "pdf", "html", "md"])

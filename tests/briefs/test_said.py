@@ -17,7 +17,11 @@ from assistant.words import Words
         ("en", "I have worked at Paisley council for years.", "Paisley"),
         ("en", "our city waits for rain and the city of tomorrow needs data", ""),
         ("en", "The council has met; council tax is due.", ""),
-        ("es", "Soy de la municipalidad de San Pedro de la Paz y las familias esperan.", "San Pedro de la Paz"),
+        (
+            "es",
+            "Soy de la municipalidad de San Pedro de la Paz y las familias esperan.",
+            "San Pedro de la Paz",
+        ),
         ("es", "En la Ciudad de México el agua no llega.", "Ciudad de México"),
         ("es", "En el municipio de al lado esperan menos.", ""),
         ("pt", "Trabalho na prefeitura de São João da Serra.", "São João da Serra"),
@@ -54,7 +58,10 @@ def test_a_channel_is_one_that_was_said_to_be_for_staying_in_touch(
 
 def test_the_latest_message_counts(words: Words) -> None:
     """Who changes the channel is believed."""
-    said_so = [Message(turn=1, text="We prefer Slack."), Message(turn=5, text="We prefer WhatsApp after all.")]
+    said_so = [
+        Message(turn=1, text="We prefer Slack."),
+        Message(turn=5, text="We prefer WhatsApp after all."),
+    ]
 
     contact = contact_of(said_so, words, "en")
 
@@ -85,7 +92,9 @@ def test_how_often_is_read_from_the_decision(words: Words, lang: Lang, decision:
 
 def test_the_whole_answer_is_shown_where_it_fits() -> None:
     """The judge's quote may leave out a part of the answer; a correction is told by its words alone."""
-    answer = Evidence(state="stated", value="Court filings, and the arrears file.", quote="the arrears file.", turn=1)
+    answer = Evidence(
+        state="stated", value="Court filings, and the arrears file.", quote="the arrears file.", turn=1
+    )
     corrected = answer.model_copy(update={"basis": "corrected", "value": "filings → the arrears file."})
 
     assert said(answer) == "the arrears file."
