@@ -327,10 +327,10 @@ class Answer(Frozen):
 
 
 class SectionText(Frozen):
-    """A paragraph of a section, after a label when it has one."""
+    """A paragraph of a section, after a label when it has one; a label without text is a heading."""
 
     kind: Literal["text"] = "text"
-    text: str
+    text: str = ""
     label: str = ""
 
 
@@ -376,7 +376,8 @@ class Section(Frozen):
     sources: tuple[Citation, ...] = ()
     """The lines of the sources that it rests on; they join the brief's list."""
     computed: tuple[str, ...] = ()
-    """Figures that code worked out for it: counts, dates, weeks. No other figure may stand in it untraced."""
+    """Texts with the figures that code worked out for it or took from the corpus: counts, weeks, lessons of cases.
+    No other figure may stand in it untraced."""
 
 
 class Contact(Frozen):

@@ -34,7 +34,10 @@ def _entry(part: SectionEntry) -> Entry:
 def _part(part: SectionPart) -> Iterator[Block]:
     match part.kind:
         case "text":
-            yield Paragraph(line(part.text, part.label))
+            if part.text:
+                yield Paragraph(line(part.text, part.label))
+            else:
+                yield Heading(one_line(part.label), 2)
         case "list":
             yield Bullets(tuple(line(item) for item in part.items), part.numbered)
         case "table":
