@@ -162,20 +162,22 @@ def search(
 @app.command()
 def brief(
     draft: Annotated[Path, typer.Argument(help="A saved brief (.json).")],
-    to: Annotated[str, typer.Option("--to", help="md, docx or json.")] = "md",
+    to: Annotated[
+        str, typer.Option("--to", help="docx, pdf, html, md or json; workshop is a one-page sheet (PDF).")
+    ] = "md",
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Where to write; standard output for text.")
     ] = None,
 ) -> None:
     """Write a saved brief in another form."""
-    from assistant.briefs.forms import render_brief
+    from assistant.briefs.forms import BINARY, render_brief
 
-    product = build(read_settings())
+    product = build(read_settings(), light=True)
     data = render_brief(_read_text(draft), to, product.programme, product.words)
     if out is not None:
-        out.write_bytes(data)
-    elif to == "docx":
-        raise InputError("a .docx cannot be printed", fix="name a file with -o")
+        _write(out, data)
+    elif to in BINARY:
+        raise InputError(f"the form {to} cannot be printed", fix="name a file with -o")
     else:
         sys.stdout.write(data.decode("utf-8"))
 

@@ -144,8 +144,9 @@ class Evidence(Frozen):
     value: str | None = None
     quote: str | None = None
     turn: int | None = None
-    basis: Literal["stated", "corrected", "document", "colleague", "chosen"] = "stated"
-    """`chosen` when it is a testable version that the applicant picked, and not a sentence of their own."""
+    basis: Literal["stated", "corrected", "document", "colleague", "inferred", "chosen"] = "stated"
+    """How it came to be known: `inferred` follows from words about another element, `chosen` is a testable version
+    that the applicant picked and not a sentence of their own."""
     denied: bool = False
     """True when the answer says that there is none: nobody, nothing, no."""
     earlier: tuple[str, ...] = ()
@@ -545,18 +546,88 @@ class Answer(Frozen):
     found: bool = True
 
 
+# --- what is written down ---------------------------------------------------------------------------------
+
+
+class SectionText(Frozen):
+    """A paragraph of a section, after a label when it has one; a label without text is a heading."""
+
+    kind: Literal["text"] = "text"
+    text: str = ""
+    label: str = ""
+
+
+class SectionList(Frozen):
+    """A list, numbered where the order says something."""
+
+    kind: Literal["list"] = "list"
+    items: tuple[str, ...]
+    numbered: bool = False
+
+
+class SectionTable(Frozen):
+    """Rows under one header row, each as long as the header; `name` says what they are."""
+
+    kind: Literal["table"] = "table"
+    name: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class SectionEntry(Frozen):
+    """One thing under its name, with its state in words and lines of label and text."""
+
+    kind: Literal["entry"] = "entry"
+    title: str
+    state: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+SectionPart = Annotated[
+    SectionText | SectionList | SectionTable | SectionEntry,
+    Field(discriminator="kind"),
+]
+
+
+class Section(Frozen):
+    """A part of the brief that a step of the coaching adds, in the brief's language and ready to be laid out."""
+
+    id: str
+    title: str
+    intro: str = ""
+    parts: tuple[SectionPart, ...] = ()
+    sources: tuple[Citation, ...] = ()
+    """The lines of the sources that it rests on; they join the brief's list."""
+    computed: tuple[str, ...] = ()
+    """Texts with the figures that code worked out for it or took from the corpus: counts, weeks, lessons of cases.
+    No other figure may stand in it untraced."""
+
+
+class Contact(Frozen):
+    """Whom to write to, as far as it was said."""
+
+    city: str = ""
+    city_turn: int | None = None
+    channel: str = ""
+    channel_turn: int | None = None
+
+
 class Brief(Frozen):
     """The use case on paper: one source for every form of export."""
 
-    schema_: Annotated[Literal["brief/1"], Field(alias="schema")] = "brief/1"
+    schema_: Annotated[Literal["brief/2"], Field(alias="schema")] = "brief/2"
     lang: Lang
     draft: str
     made_on: str
     title: str
-    summary: str
+    contact: Contact = Contact()
     record: dict[str, Evidence]
     judgement: Judgement
     open_questions: tuple[NextQuestion, ...]
+    sections: tuple[Section, ...] = ()
+    """What the coaching adds: capability map, test plan, clock, clinic and the like, in reading order."""
+    untraced: tuple[str, ...] = ()
+    """Figures that stand in neither the applicant's words nor a source; shown as such."""
 
 
 class Turn(Frozen):

@@ -122,7 +122,7 @@ class Recorder:
             )
         else:
             return []
-        return [id for id in stated if id == target or stated[id] == stated[target]]
+        return [id for id in stated if id == target or _same_words(stated[id], stated[target])]
 
     def _corrected(
         self, held: Record, targets: list[str], message: Message, heard: Mapping[str, Heard]
@@ -242,6 +242,11 @@ def _shared_words(text: str, held: Evidence) -> int:
     return len(telling(text) & telling(held.value or ""))
 
 
+def _same_words(one: Evidence, other: Evidence) -> bool:
+    """Whether two elements rest on the same words, as a role does that both decides and acts."""
+    return (one.value, one.quote, one.turn) == (other.value, other.quote, other.turn)
+
+
 def _replaced(held: Evidence | None, fresh: Evidence, basis: str) -> Evidence:
     earlier = held.earlier if held is not None else ()
     if held is not None and held.value and held.value != fresh.value:
@@ -254,5 +259,5 @@ def _shared_roles(record: Record) -> Record:
     for known, open_ in (("decision_maker", "users"), ("users", "decision_maker")):
         held, other = record.get(known), record.get(open_)
         if held is not None and held.state == "stated" and (other is None or other.state == "missing"):
-            record = {**record, open_: held}
+            record = {**record, open_: held.model_copy(update={"basis": "inferred"})}
     return record

@@ -130,7 +130,8 @@ def interview(product: Product, begun: Conversation) -> None:
         conversation = turn.conversation
         console.print(Markdown(turn.reply))
         if turn.brief is not None:
-            from assistant.briefs.markdown import to_markdown
+            from assistant.briefs.forms import write_form
 
             console.rule()
-            console.print(Markdown(to_markdown(turn.brief, product.programme, product.words)))
+            written = write_form(turn.brief, "md", product.programme, product.words)
+            console.print(Markdown(written.decode("utf-8")))

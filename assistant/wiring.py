@@ -30,6 +30,7 @@ from assistant.settings import Settings
 from assistant.words import Words, load_words
 
 if TYPE_CHECKING:
+    from assistant.briefs.whole import BriefMaker
     from assistant.coaching.clinic import Rehearsal
     from assistant.coaching.clinic_llm import ModelClinic
     from assistant.coaching.coach import Coaching
@@ -220,8 +221,6 @@ class Product:
     @cached_property
     def assistant(self) -> Assistant:
         """The conversation."""
-        from assistant.briefs.brief import write_brief
-
         return Assistant(
             judge=self.judge,
             rules=self.rules,
@@ -234,12 +233,19 @@ class Product:
             ),
             retriever=lambda: self.retriever,
             answer=self.ask,
-            write_brief=partial(write_brief, programme=self.programme, words=self.words),
+            write_brief=self.write_brief,
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
             today=self.today,
         )
+
+    @cached_property
+    def write_brief(self) -> BriefMaker:
+        """Writes the brief with everything that the coaching makes of a draft."""
+        from assistant.briefs.whole import BriefMaker
+
+        return BriefMaker(self.programme, self.words, self.coaching)
 
     @cached_property
     def coaching(self) -> Coaching:

@@ -54,6 +54,7 @@ KNOWN_TO = {
     "tiktoken": {"tokens.py"},
     "pypdf": {"extraction"},
     "docx": {"extraction", "briefs/docx.py"},
+    "typst": {"briefs/pdf.py"},
     "openpyxl": {"batch.py"},
     "typer": {"cli.py"},
     "icalendar": {"coaching/clock.py"},

@@ -230,7 +230,7 @@ def test_interview_answers_line_by_line(scoping: Scoping) -> None:
     assert all(a["error"] and a["fix"] for a in answers[1:3])
     assert answers[0]["schema"] == "turn/1"
     assert answers[3]["record"][answers[0]["asked"]]["state"] == "unknown"
-    assert answers[4]["brief"]["schema"] == "brief/1"
+    assert answers[4]["brief"]["schema"] == "brief/2"
 
 
 def test_ask_and_search_print_json(scoping: Scoping) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -12,60 +14,102 @@ from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
-from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from assistant.briefs.outline import (
+from assistant.briefs.blocks import (
     Block,
     Bullets,
+    Cards,
+    Entries,
+    Entry,
     Heading,
     Line,
     PageEnd,
+    Pairs,
+    Paper,
     Paragraph,
+    Span,
     Table,
-    one_line,
-    outline,
+    Tone,
 )
-from assistant.domain import Brief, Lang
-from assistant.programme import Programme
-from assistant.words import Words
+from assistant.domain import Lang
 
 LOCALES: dict[Lang, str] = {"en": "en-US", "es": "es-419", "pt": "pt-BR"}
-INK = RGBColor(0x1F, 0x2A, 0x44)
+INK = RGBColor(0x1F, 0x4E, 0x79)
 """Of headings: dark enough to be read by everyone."""
-SHADE = "E8ECF3"
-"""Behind the header row of a table."""
+SOFT = RGBColor(0x4A, 0x53, 0x66)
+SHADE = "F3F5F9"
+"""Behind notices and the header row of a table."""
+HAIR = "CFD5E0"
+TONES: dict[Tone, str] = {"plain": "8B93A5", "good": "2E6B4A", "open": "8A5A00", "poor": "96302A"}
+WIDTH = 16.4
+"""Centimetres of text between the margins."""
+HANG = 5.2
+"""Centimetres from the margin to the answer beside a name."""
+_FACES = {"ascii": "Calibri", "hAnsi": "Calibri", "cs": "Arial", "eastAsia": "MS Gothic"}
+_SLOTS = re.compile(r"\{(n|total)\}")
 
 
-def to_docx(brief: Brief, programme: Programme, words: Words) -> bytes:
-    """The whole brief; what an applicant wrote is text and nothing else."""
+def to_docx(paper: Paper, lang: Lang, made_on: str, author: str) -> bytes:
+    """The whole document; what an applicant wrote is text and nothing else."""
     document = docx.Document()
-    _set_up(document, brief, programme, words)
-    for block in outline(brief, programme, words):
+    _set_up(document, paper, lang, made_on, author)
+    for block in paper.blocks:
         _add(document, block)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-def _set_up(document: Document, brief: Brief, programme: Programme, words: Words) -> None:
-    _set_language(document, LOCALES[brief.lang])
+# --- the page ----------------------------------------------------------------------------------------------
+
+
+def _set_up(document: Document, paper: Paper, lang: Lang, made_on: str, author: str) -> None:
+    _set_language(document, LOCALES[lang])
     _set_styles(document)
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.2)
-    notice = section.footer.paragraphs[0]
-    notice.text = f"{words.say(brief.lang, 'brief.first_pass')} {brief.made_on}"
-    made = datetime.fromisoformat(brief.made_on)
+    section.left_margin = section.right_margin = Cm((21 - WIDTH) / 2)
+    section.top_margin = section.bottom_margin = Cm(2.2)
+    section.different_first_page_header_footer = True
+    section.header.paragraphs[0].text = paper.head
+    for footer in (section.footer, section.first_page_footer):
+        _footer(footer.paragraphs[0], paper)
+    for part in (section.header, section.footer, section.first_page_footer):
+        for run in part.paragraphs[0].runs:
+            run.font.size, run.font.color.rgb = Pt(8.5), SOFT
     properties = document.core_properties
-    properties.title = one_line(brief.title)[:255]
-    properties.subject = words.say(brief.lang, "brief.title")
-    properties.author = programme.about.name.at(brief.lang)
-    properties.last_modified_by = ""
-    properties.comments = words.say(brief.lang, "brief.first_pass")
-    properties.keywords = ""
-    properties.language = LOCALES[brief.lang]
-    properties.created = properties.modified = made
+    properties.title = paper.title[:255]
+    properties.subject = paper.head[:255]
+    properties.author = author
+    properties.last_modified_by = properties.keywords = ""
+    properties.comments = paper.foot[:255]
+    properties.language = LOCALES[lang]
+    properties.created = properties.modified = datetime.fromisoformat(made_on)
+
+
+def _footer(paragraph: WordParagraph, paper: Paper) -> None:
+    """The notice, and the number of the page: the only fields in the file."""
+    paragraph.add_run(paper.foot + " ")
+    for n, piece in enumerate(_SLOTS.split(paper.page_of)):
+        if n % 2 == 0:
+            paragraph.add_run(piece)
+        else:
+            _field(paragraph, "PAGE" if piece == "n" else "NUMPAGES")
+
+
+def _field(paragraph: WordParagraph, name: str) -> None:
+    for kind in ("begin", "instruction", "separate", "text", "end"):
+        if kind == "instruction":
+            element: Any = OxmlElement("w:instrText")
+            element.text = name
+        elif kind == "text":
+            element = OxmlElement("w:t")
+            element.text = "1"
+        else:
+            element = OxmlElement("w:fldChar")
+            element.set(qn("w:fldCharType"), kind)
+        paragraph.add_run()._r.append(element)
 
 
 def _set_language(document: Document, locale: str) -> None:
@@ -79,32 +123,113 @@ def _set_language(document: Document, locale: str) -> None:
 
 
 def _set_styles(document: Document) -> None:
-    normal: Any = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(11)
-    for name in ("Title", "Heading 1", "Heading 2", "Heading 3"):
+    sizes = {"Title": 22, "Heading 1": 16, "Heading 2": 13, "Heading 3": 11}
+    for name in ("Normal", *sizes):
         style: Any = document.styles[name]
-        style.font.color.rgb = INK
+        _set_face(style)
+        if name in sizes:
+            style.font.size, style.font.color.rgb, style.font.bold = Pt(sizes[name]), INK, True
+    normal: Any = document.styles["Normal"]
+    normal.font.size = Pt(10.5)
+    normal.paragraph_format.space_after = Pt(5)
+    for name, before in (("Heading 1", 20), ("Heading 2", 14), ("Heading 3", 10)):
+        style = document.styles[name]
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(5)
+
+
+def _set_face(style: Any) -> None:
+    """A typeface for each kind of script, so that no word processor is left without one."""
+    faces = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in [name for name in faces.attrib if name.endswith("Theme")]:
+        del faces.attrib[name]
+    for script, face in _FACES.items():
+        faces.set(qn(f"w:{script}"), face)
+
+
+# --- the parts ---------------------------------------------------------------------------------------------
 
 
 def _add(document: Document, block: Block) -> None:
     match block:
         case Heading(text, level):
-            document.add_heading(text, level)
-        case Paragraph(line, notice):
-            _write(document.add_paragraph(style="Intense Quote" if notice else None), line)
+            _heading(document, text, level)
+        case Paragraph():
+            _paragraph(document, block)
         case Bullets():
             _list(document, block)
-        case Table():
-            _table(document, block)
+        case Table(name, head, rows):
+            _table(document, name, head, rows)
+        case Pairs(pairs):
+            _pairs(document, pairs)
+        case Cards():
+            _cards(document, block)
+        case Entries(items):
+            for item in items:
+                _entry(document, item)
         case PageEnd():
             document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
 
+def _heading(document: Document, text: str, level: int) -> None:
+    _direct(document.add_heading(text, level), text)
+
+
+def _paragraph(document: Document, block: Paragraph) -> None:
+    paragraph = document.add_paragraph()
+    _write(paragraph, block.line)
+    if block.look == "notice":
+        _edge(paragraph, "1F4E79", shaded=True)
+    elif block.look in ("kicker", "small"):
+        for run in paragraph.runs:
+            run.font.size, run.font.color.rgb = Pt(9.5), SOFT
+
+
+def _edge(paragraph: WordParagraph, colour: str, *, shaded: bool = False) -> None:
+    """A coloured line along the left side."""
+    properties: Any = paragraph._p.get_or_add_pPr()
+    border = OxmlElement("w:pBdr")
+    left = OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "18"), ("space", "8"), ("color", colour)):
+        left.set(qn(f"w:{name}"), value)
+    border.append(left)
+    properties.insert_element_before(
+        border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr", "w:pPrChange"
+    )
+    if shaded:
+        shade = _shade()
+        properties.insert_element_before(
+            shade, "w:tabs", "w:bidi", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr", "w:pPrChange"
+        )
+    paragraph.paragraph_format.left_indent = Cm(0.35)
+
+
 def _write(paragraph: WordParagraph, line: Line) -> None:
     for span in line:
-        run = paragraph.add_run(span.text)
-        run.bold = span.style == "strong" or None
-        run.font.strike = span.style == "struck" or None
+        _run(paragraph, span)
+    _direct(paragraph, "".join(span.text for span in line))
+
+
+def _run(paragraph: WordParagraph, span: Span) -> None:
+    run = paragraph.add_run(span.text)
+    run.bold = span.style == "strong" or None
+    run.font.strike = span.style == "struck" or None
+    if _leftwards(span.text):
+        run.font.rtl = True
+
+
+def _direct(paragraph: WordParagraph, text: str) -> None:
+    """A paragraph that begins in a script read from the right is laid out from the right."""
+    strong = next((b for c in text if (b := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "L")
+    if strong != "L":
+        properties: Any = paragraph._p.get_or_add_pPr()
+        properties.insert_element_before(
+            OxmlElement("w:bidi"), "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr", "w:pPrChange"
+        )
+
+
+def _leftwards(text: str) -> bool:
+    kinds = [unicodedata.bidirectional(c) for c in text]
+    return "L" not in kinds and any(kind in ("R", "AL") for kind in kinds)
 
 
 def _list(document: Document, bullets: Bullets) -> None:
@@ -129,24 +254,90 @@ def _restarted(document: Document) -> int:
     return int(fresh.numId)
 
 
-def _table(document: Document, block: Table) -> None:
-    table = document.add_table(rows=1, cols=len(block.head), style="Table Grid")
-    caption = OxmlElement("w:tblCaption")
-    caption.set(qn("w:val"), block.name)
-    table._tbl.tblPr.append(caption)
-    for cell, text in zip(table.rows[0].cells, block.head, strict=True):
+def _entry(document: Document, entry: Entry) -> None:
+    head = document.add_paragraph()
+    _write(head, (Span(entry.title, "strong"),))
+    if entry.state:
+        run = head.add_run(f" — {entry.state}")
+        run.font.size, run.font.color.rgb = Pt(9.5), SOFT
+    paragraphs = [head]
+    for line in entry.lines:
+        paragraphs.append(document.add_paragraph())
+        _write(paragraphs[-1], line)
+    for paragraph in paragraphs:
+        _edge(paragraph, TONES[entry.tone])
+        paragraph.paragraph_format.space_after = Pt(0)
+    head.paragraph_format.keep_with_next = len(paragraphs) > 1
+    paragraphs[-1].paragraph_format.space_after = Pt(9)
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def _table(document: Document, name: str, head: tuple[str, ...], rows: tuple[tuple[Line, ...], ...]) -> None:
+    table = _grid(document, name, len(head))
+    for cell, text in zip(table.add_row().cells, head, strict=True):
         cell.paragraphs[0].add_run(text).bold = True
-        _shade(cell)
-    repeated = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(repeated)
-    for row in block.rows:
+        cell._tc.get_or_add_tcPr().append(_shade())
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for row in rows:
         for cell, line in zip(table.add_row().cells, row, strict=True):
             _write(cell.paragraphs[0], line)
-    document.add_paragraph()
+    _after(document)
 
 
-def _shade(cell: _Cell) -> None:
+def _pairs(document: Document, rows: tuple[tuple[str, Line], ...]) -> None:
+    """A name and its answer a paragraph, the answer hanging beside the name."""
+    for name, line in rows:
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.left_indent = Cm(HANG)
+        paragraph.paragraph_format.first_line_indent = Cm(-HANG)
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(HANG))
+        paragraph.paragraph_format.space_after = Pt(4)
+        label = paragraph.add_run(f"{name}\t")
+        label.font.color.rgb = SOFT
+        _write(paragraph, line)
+
+
+def _cards(document: Document, block: Cards) -> None:
+    table = _grid(document, block.name, len(block.cards))
+    for cell, card in zip(table.add_row().cells, block.cards, strict=True):
+        cell.paragraphs[0].add_run(card.name).bold = True
+        cell._tc.get_or_add_tcPr().append(_shade())
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell, card in zip(table.add_row().cells, block.cards, strict=True):
+        verdict = cell.paragraphs[0].add_run(card.verdict)
+        verdict.bold, verdict.font.color.rgb = True, RGBColor.from_string(TONES[card.tone])
+        _write(cell.add_paragraph(), card.line)
+    _after(document)
+
+
+def _grid(document: Document, name: str, columns: int) -> Any:
+    table = document.add_table(rows=0, cols=columns, style="Table Grid")
+    table.autofit = False
+    for column in table.columns:
+        column.width = Cm(WIDTH / columns)
+    caption = OxmlElement("w:tblCaption")
+    caption.set(qn("w:val"), name)
+    properties: Any = table._tbl.tblPr
+    properties.append(caption)
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        edge = OxmlElement(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", HAIR)):
+            edge.set(qn(f"w:{key}"), value)
+        borders.append(edge)
+    layout = properties.find(qn("w:tblLayout"))
+    layout.addprevious(borders)
+    return table
+
+
+def _after(document: Document) -> None:
+    document.add_paragraph().paragraph_format.space_after = Pt(0)
+
+
+def _shade() -> Any:
     shade = OxmlElement("w:shd")
     shade.set(qn("w:val"), "clear")
     shade.set(qn("w:fill"), SHADE)
-    cell._tc.get_or_add_tcPr().append(shade)
+    return shade

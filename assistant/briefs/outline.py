@@ -3,181 +3,159 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-from assistant.briefs.brief import said
-from assistant.domain import Brief, Citation, Evidence, Flag, Reframing, SimilarCase
+from assistant.briefs.blocks import (
+    Block,
+    Bullets,
+    Entries,
+    Entry,
+    Heading,
+    Line,
+    PageEnd,
+    Pairs,
+    Paper,
+    Paragraph,
+    Span,
+    Table,
+    Tone,
+    joined,
+    line,
+    one_line,
+)
+from assistant.briefs.said import said
+from assistant.briefs.sections import section_blocks
+from assistant.briefs.summary import TONES, Speaker, summary
+from assistant.domain import (
+    Brief,
+    Citation,
+    CriterionFinding,
+    CriterionState,
+    Evidence,
+    Flag,
+    NextQuestion,
+    Reframing,
+    SimilarCase,
+)
 from assistant.programme import Programme
-from assistant.safety import clean_text
 from assistant.words import Words
 
 SURE = 0.85
 LIKELY = 0.65
 """Confidence from which a verdict is called clear, and likely."""
+WHOLE_ANSWER = 600
+"""Characters up to which an answer is shown whole, not only the words that were judged."""
+GROUPS = ("problem", "decision", "delivery", "team")
+ROLES = (
+    "decision_maker",
+    "users",
+    "delivery_owner",
+    "executive_sponsor",
+    "problem_expertise",
+    "data_capability",
+)
+"""Elements that name a role to talk to."""
+_EVIDENCE_TONES: dict[str, Tone] = {"stated": "good", "vague": "open", "unknown": "open", "missing": "plain"}
+_CRITERION_TONES: dict[CriterionState, Tone] = {"met": "good", "not_met": "open", "unknown": "plain"}
 
 
-@dataclass(frozen=True)
-class Span:
-    """A stretch of text in one style."""
-
-    text: str
-    style: Literal["plain", "strong", "struck", "address"] = "plain"
-    """An address is where a source can be found; forms with links may make one of it."""
-
-
-Line = tuple[Span, ...]
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 0 is the title."""
-
-    text: str
-    level: int
+def paper(brief: Brief, programme: Programme, words: Words) -> Paper:
+    """The whole brief as a document: its parts in reading order, and what stands around every page."""
+    outline = Outline(brief, programme, words)
+    return Paper(
+        title=one_line(brief.title),
+        blocks=tuple(outline.blocks()),
+        head=" · ".join(outline.place_and_day()),
+        foot=outline.say("brief.running", lead=programme.about.lead.at(brief.lang)),
+        page_of=outline.say("brief.page_of"),
+    )
 
 
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph, or a notice that stands out."""
-
-    line: Line
-    notice: bool = False
-
-
-@dataclass(frozen=True)
-class Bullets:
-    """A list, numbered where the order says something."""
-
-    items: tuple[Line, ...]
-    numbered: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under one header row; `name` says what they are for those who cannot see the table."""
-
-    name: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Line, ...], ...]
-
-
-@dataclass(frozen=True)
-class PageEnd:
-    """What follows begins on a new page, where there are pages."""
-
-
-Block = Heading | Paragraph | Bullets | Table | PageEnd
-
-
-def outline(brief: Brief, programme: Programme, words: Words) -> tuple[Block, ...]:
-    """The whole brief in reading order, in its language."""
-    return tuple(Outline(brief, programme, words).blocks())
-
-
-def line(text: str, label: str = "") -> Line:
-    """A line of text after a label in bold; every text goes through here, so that nothing unseen goes out."""
-    spans = [Span(one_line(label), "strong"), Span(" "), Span(one_line(text))]
-    return tuple(spans) if label and text else (spans[0],) if label else (spans[2],)
-
-
-def one_line(text: str) -> str:
-    """Text without line ends or unseen characters."""
-    return " ".join(clean_text(text).split())
-
-
-@dataclass(frozen=True)
-class Outline:
+class Outline(Speaker):
     """The parts of one brief."""
 
-    brief: Brief
-    programme: Programme
-    words: Words
+    def place_and_day(self) -> tuple[str, ...]:
+        """What kind of paper this is, for which city when it is known, and of which day."""
+        city = (one_line(self.brief.contact.city),) if self.brief.contact.city else ()
+        return (self.say("brief.kicker"), *city, self.day)
 
     def blocks(self) -> Iterator[Block]:
         """Every part in its order."""
+        yield Paragraph(line(" · ".join(self.place_and_day())), "kicker")
         yield Heading(one_line(self.brief.title), 0)
-        yield Paragraph(line(self.programme.about.notice.at(self.brief.lang)), notice=True)
-        yield from self.summary()
+        yield Paragraph(line(self.programme.about.notice.at(self.lang)), "notice")
+        yield from self.figures()
+        yield from summary(self)
         yield PageEnd()
         yield from self.use_case()
+        yield from self.contact()
         yield Heading(self.say("brief.verdicts"), 1)
         yield from self.fit()
         yield from self.type()
         yield from self.eligibility()
         yield from self.readiness()
+        for section in self.brief.sections:
+            yield from section_blocks(section)
         yield from self.cases()
         yield from self.questions()
         yield from self.sources()
-        yield from self.engine()
+        yield from self.closing()
 
-    def say(self, key: str, **slots: object) -> str:
-        """A label in the brief's language."""
-        return self.words.say(self.brief.lang, key, **slots)
-
-    def name(self, id: str) -> str:
-        """How an element or a fact is called; its id when this programme does not have it."""
-        names = {item.id: item.name for item in self.programme.elements}
-        names |= {item.id: item.name for item in self.programme.criteria}
-        return names[id].at(self.brief.lang) if id in names else one_line(id)
-
-    # --- the first page ------------------------------------------------------------------------------------
-
-    def summary(self) -> Iterator[Block]:
-        """What the use case is, what was made of it, and what to ask next, on one page."""
-        judgement = self.brief.judgement
-        yield Heading(self.say("brief.summary"), 1)
-        yield Paragraph(line(self.brief.summary))
-        items = [
-            line(
-                self.say(f"verdict.{judgement.fit.verdict}"), self.say("page.fit") + self._colon("page.fit")
-            ),
-            line(self._type_name(judgement.type.primary), self.say("page.type") + ":"),
-            line(self.say(f"pathway.{judgement.readiness.pathway}"), self.say("brief.readiness") + ":"),
-        ]
-        if self.brief.open_questions:
-            items.append(line(self.brief.open_questions[0].text, self.say("page.next_question") + ":"))
-        yield Bullets(tuple(items))
-
-    def _colon(self, key: str) -> str:
-        return "" if self.say(key).endswith("?") else ":"
-
-    def _type_name(self, id: str | None) -> str:
-        if id is None:
-            return self.say("page.type_open")
-        return next((t.name.at(self.brief.lang) for t in self.programme.types if t.id == id), one_line(id))
+    def figures(self) -> Iterator[Block]:
+        """A warning of figures without an origin, when there are any."""
+        if self.brief.untraced:
+            listed = "; ".join(self.brief.untraced)
+            yield Paragraph(line(self.say("brief.untraced", figures=listed)), "notice")
 
     # --- the record ----------------------------------------------------------------------------------------
 
     def use_case(self) -> Iterator[Block]:
         """Every element in the programme's order, with its state and the message it comes from."""
         yield Heading(self.say("brief.use_case"), 1)
-        head = (self.say("page.edit_field"), self.say("brief.evidence"), self.say("page.progress"))
-        ids = [id for id in self.programme.element_ids if id in self.brief.record]
-        rows = tuple(self._row(id, self.brief.record[id]) for id in ids)
-        yield Table(self.say("brief.use_case"), head, rows)
+        for group in GROUPS:
+            held = [e.id for e in self.programme.elements if e.group == group and e.id in self.brief.record]
+            if held:
+                yield Heading(self.say(f"page.group_{group}"), 2)
+                yield Entries(tuple(self._entry(id) for id in held))
 
-    def _row(self, id: str, evidence: Evidence) -> tuple[Line, ...]:
-        name = (Span(self.name(id), "strong"),)
-        return (name, self._said(evidence), line(self.say(f"state.{evidence.state}")))
+    def _entry(self, id: str) -> Entry:
+        evidence = self.evidence(id)
+        words = said(evidence, WHOLE_ANSWER)
+        lines = [line(f"“{one_line(words)}”")] if words else []
+        lines += [self._struck(value) for value in evidence.earlier if value] if words else []
+        return Entry(self.name(id), self._state(evidence), tuple(lines), _EVIDENCE_TONES[evidence.state])
 
-    def _said(self, evidence: Evidence) -> Line:
-        """The applicant's words and the message they stand in, after what they replaced."""
-        words = said(evidence)
-        if not words:
-            return line("—")
-        earlier = [Span(f"{one_line(value)} ", "struck") for value in evidence.earlier if value]
-        place = "" if evidence.turn is None else f" ({self.say('page.your_message')} {evidence.turn})"
-        return (*earlier, *line(f"“{words}”{place}"))
+    def _state(self, evidence: Evidence) -> str:
+        """How it is known and from which message."""
+        if evidence.turn is None or evidence.state == "missing":
+            return self.state(evidence)
+        return f"{self.state(evidence)}, {self.say('brief.in_message', n=evidence.turn)}"
+
+    def _struck(self, value: str) -> Line:
+        return (Span(self.say("brief.before")), Span(" "), Span(one_line(value), "struck"))
+
+    def contact(self) -> Iterator[Block]:
+        """The city, the channel and the roles that were named."""
+        contact = self.brief.contact
+        not_stated = self.say("brief.not_stated")
+        rows = [
+            (self.say("brief.city"), line(contact.city or not_stated)),
+            (self.say("brief.channel"), line(contact.channel or not_stated)),
+        ]
+        for id in ROLES:
+            if id in self.brief.record:
+                rows.append((self.name(id), line(said(self.evidence(id)) or not_stated)))
+        yield Heading(self.say("brief.contact"), 1)
+        yield Pairs(tuple(rows))
 
     # --- the verdicts --------------------------------------------------------------------------------------
 
     def fit(self) -> Iterator[Block]:
         """The verdict on fit, and each flag with the applicant's words beside the booklet's."""
         fit = self.brief.judgement.fit
-        yield Heading(self.say("page.fit"), 2)
+        yield Heading(self.say("brief.fit"), 2)
         sure = "high" if fit.confidence >= SURE else "medium" if fit.confidence >= LIKELY else "low"
-        yield Paragraph(line(self.say(f"page.sure_{sure}") + ".", self.say(f"verdict.{fit.verdict}") + "."))
+        verdict = self.say(f"verdict.{fit.verdict}")
+        yield Entries((Entry(verdict, self.say(f"page.sure_{sure}"), (), TONES[fit.verdict]),))
         yield Paragraph(line(self.say(f"verdict.{fit.verdict}_text")))
         for flag in fit.flags:
             yield from self._flag(flag)
@@ -185,12 +163,12 @@ class Outline:
             yield Paragraph(line(notice))
 
     def _flag(self, flag: Flag) -> Iterator[Block]:
-        reasons = {reason.id: reason.name.at(self.brief.lang) for reason in self.programme.reasons}
+        reasons = {reason.id: reason.name.at(self.lang) for reason in self.programme.reasons}
         name = one_line(reasons.get(flag.reason, flag.reason))
         yield Heading(name, 3)
         yield Paragraph(line(flag.explanation))
-        head = (self.say("page.you_said"), self.say("page.booklet_says"))
-        yield Table(name, head, ((line(f"“{flag.applicant_quote}”"), self._quoted(flag.rule)),))
+        head = (self.say("brief.city_said"), self.say("brief.source_says"))
+        yield Table(name, head, ((line(f"“{one_line(flag.applicant_quote)}”"), self._quoted(flag.rule)),))
         if flag.reframings:
             yield Heading(self.say("page.reframings"), 3)
             yield Bullets(tuple(self._reframing(r) for r in flag.reframings), numbered=True)
@@ -207,21 +185,23 @@ class Outline:
         for key, listed in (("kept", reframing.kept), ("dropped", reframing.dropped)):
             if listed:
                 parts.append(line("; ".join(listed), self.say(f"page.reframing_{key}")))
-        return _joined(parts)
+        return joined(*parts)
 
     def type(self) -> Iterator[Block]:
         """The type that comes first, the decision it rests on, and what would change it."""
         kind = self.brief.judgement.type
         yield Heading(self.say("page.type"), 2)
-        yield Paragraph((Span(self._type_name(kind.primary), "strong" if kind.primary else "plain"),))
-        if kind.decision_sentence:
-            yield Paragraph(line(kind.decision_sentence))
+        yield Paragraph((Span(self.type_name(kind.primary), "strong" if kind.primary else "plain"),))
+        decision = said(self.evidence("decision"))
+        if decision:
+            yield Paragraph(line(f"“{one_line(decision)}”", self.say("brief.decision")))
         if kind.secondary:
-            also = "; ".join(self._type_name(id) for id in kind.secondary)
+            also = "; ".join(self.type_name(id) for id in kind.secondary)
             yield Paragraph(line(also, self.say("page.type_also")))
-        if kind.evidence:
-            led = " ".join(f"“{quote}”" for quote in kind.evidence)
-            yield Paragraph(line(led, self.say("page.type_evidence")))
+        led = [quote for quote in kind.evidence if one_line(quote) != one_line(decision)]
+        if led:
+            quotes = " ".join(f"“{one_line(quote)}”" for quote in led)
+            yield Paragraph(line(quotes, self.say("page.type_evidence")))
         if kind.primary and kind.would_change_if:
             yield Paragraph(line(kind.would_change_if, self.say("page.would_change")))
 
@@ -232,22 +212,17 @@ class Outline:
             return
         yield Heading(self.say("brief.eligibility"), 2)
         yield Paragraph(line(self.say("page.eligibility_note")))
-        head = (
-            self.say("page.edit_field"),
-            self.say("brief.evidence"),
-            self.say("page.progress"),
-            self.say("page.booklet_says"),
-        )
-        rows = tuple(
-            (
-                (Span(self.name(finding.id), "strong"),),
-                self._said(self.brief.record.get(finding.id, Evidence())),
-                _joined([line("", self.say(f"criterion.{finding.state}") + "."), line(finding.note)]),
-                self._quoted(finding.rule),
-            )
-            for finding in findings
-        )
-        yield Table(self.say("brief.eligibility"), head, rows)
+        yield Entries(tuple(self._criterion(finding) for finding in findings))
+
+    def _criterion(self, finding: CriterionFinding) -> Entry:
+        evidence = self.evidence(finding.id)
+        lines = [line(finding.note)]
+        if words := said(evidence):
+            source = f"“{one_line(words)}” ({self._state(evidence)})"
+            lines.append(line(source, self.say("brief.city_said") + ":"))
+        lines.append(joined(line("", self.say("brief.source_says") + ":"), self._quoted(finding.rule)))
+        state = self.say(f"criterion.{finding.state}")
+        return Entry(self.name(finding.id), state, tuple(lines), _CRITERION_TONES[finding.state])
 
     def readiness(self) -> Iterator[Block]:
         """The pathway that the signs point to, with the notice that somebody else decides."""
@@ -255,7 +230,7 @@ class Outline:
         yield Heading(self.say("brief.readiness"), 2)
         yield Paragraph((Span(self.say(f"pathway.{readiness.pathway}"), "strong"),))
         if readiness.notice:
-            yield Paragraph(line(readiness.notice), notice=True)
+            yield Paragraph(line(readiness.notice), "notice")
         if readiness.signals:
             yield Bullets(tuple(line(signal.why) for signal in readiness.signals))
 
@@ -266,69 +241,81 @@ class Outline:
         yield Heading(self.say("brief.cases"), 1)
         cases = self.brief.judgement.similar_cases
         yield Paragraph(line(self.say("page.cases_note" if cases else "page.no_cases")))
-        for case in cases:
-            yield from self._case(case)
+        if cases:
+            yield Entries(tuple(self._case(case) for case in cases))
 
-    def _case(self, case: SimilarCase) -> Iterator[Block]:
-        yield Heading(one_line(f"{case.title} ({case.city})"), 2)
+    def _case(self, case: SimilarCase) -> Entry:
         sourced = case.source_url.startswith(("https://", "http://"))
-        label = self.say("page.documented" if sourced else "page.illustrative")
-        items = [
+        lines = [
             line(case.why_similar, self.say("page.case_alike")),
             line(case.differs, self.say("page.differs") + ":"),
         ]
-        source = self._case_source(case.source_url) if sourced else ()
-        yield Bullets((_joined([line("", label + "."), source]), *items))
+        if sourced:
+            lines.append(self._case_source(case.source_url))
+        label = self.say("page.documented" if sourced else "page.illustrative")
+        return Entry(one_line(f"{case.title} ({case.city})"), label, tuple(lines))
 
     def _case_source(self, address: str) -> Line:
         before, _, after = self.say("page.case_source", host="\n").partition("\n")
         return (Span(before), Span(one_line(address), "address"), Span(after))
 
     def questions(self) -> Iterator[Block]:
-        """What is still open, the most valuable question first."""
+        """What is still open by whom to ask, the most valuable question first."""
         if not self.brief.open_questions:
             return
         yield Heading(self.say("brief.questions"), 1)
-        items = [
-            _joined([line(q.text, self.name(q.element) + ":"), line(q.why)])
-            for q in self.brief.open_questions
-        ]
-        yield Bullets(tuple(items), numbered=True)
+        for heading, asked in self._by_group():
+            yield Heading(heading, 2)
+            yield Bullets(tuple(self._question(question) for question in asked), numbered=True)
+
+    def _by_group(self) -> Iterator[tuple[str, list[NextQuestion]]]:
+        groups = {element.id: element.group for element in self.programme.elements}
+        for group in GROUPS:
+            if asked := [q for q in self.brief.open_questions if groups.get(q.element) == group]:
+                yield self.say(f"page.group_{group}"), asked
+        if asked := [q for q in self.brief.open_questions if q.element not in groups]:
+            yield self.say("brief.other_facts"), asked
+
+    def _question(self, question: NextQuestion) -> Line:
+        return joined(line(question.text, self.name(question.element) + ":"), line(question.why))
 
     def sources(self) -> Iterator[Block]:
-        """Every line of a source that this brief rests on, once."""
+        """Every line of a source that this brief rests on, once, under its source with the date."""
         judgement = self.brief.judgement
         cited = [flag.rule for flag in judgement.fit.flags]
         cited += [*judgement.citations, *(finding.rule for finding in judgement.eligibility)]
+        cited += [citation for section in self.brief.sections for citation in section.sources]
         if not cited:
             return
         yield Heading(self.say("brief.sources"), 1)
-        yield Bullets(tuple(dict.fromkeys(self._source(citation) for citation in cited)))
+        by_source: dict[str, dict[str, Citation]] = {}
+        for citation in cited:
+            by_source.setdefault(citation.source, {})[f"{citation.locator}\n{citation.quote}"] = citation
+        for source, lines in by_source.items():
+            yield Heading(one_line(source), 2)
+            if note := self._dated(next(iter(lines.values()))):
+                yield Paragraph(line(note))
+            yield Bullets(tuple(line(f"“{c.quote}”", f"{c.locator}:") for c in lines.values()))
 
-    def _source(self, citation: Citation) -> Line:
-        return line(f"“{citation.quote}”", f"{citation.source}, {citation.locator}:")
+    def _dated(self, citation: Citation) -> str:
+        """What the source says of its date; empty for one this programme does not know."""
+        key = f"source_date.{citation.id.partition('/')[0]}"
+        return self.say(key) if self.words.has(key) else ""
 
-    def engine(self) -> Iterator[Block]:
-        """Who judged, with which versions, when, and of which draft."""
-        engine = self.brief.judgement.engine
-        yield Heading(self.say("brief.engine"), 1)
-        versions = ", ".join(
-            [engine.version, *_pairs(engine.prompts), *([engine.model] if engine.model else [])]
+    def closing(self) -> Iterator[Block]:
+        """Who judged, with which versions, when, and who decides."""
+        about, engine = self.programme.about, self.brief.judgement.engine
+        yield Heading(self.say("brief.closing"), 1)
+        yield Paragraph(
+            line(f"{about.notice.at(self.lang)} {about.readiness_notice.at(self.lang)}"), "notice"
         )
-        items = [
-            line(self.say(f"page.engine_{engine.name}")),
-            line(versions, self.say("brief.version") + ":"),
-            line(self.brief.made_on, self.say("brief.made_on") + ":"),
+        versions = [engine.version, *_pairs(engine.prompts), *([engine.model] if engine.model else [])]
+        made = [
+            line(self.say(f"page.engine_{engine.name}"), self.say("brief.engine") + ":"),
+            line(", ".join(versions), self.say("brief.version") + ":"),
+            line(self.day, self.say("brief.made_on") + ":"),
         ]
-        yield Bullets(tuple(items))
-
-
-def _joined(lines: list[Line]) -> Line:
-    """Several lines as one."""
-    spans: list[Span] = []
-    for each in lines:
-        spans += [*([Span(" ")] if spans else []), *each]
-    return tuple(span for span in spans if span.text)
+        yield Bullets(tuple(made))
 
 
 def _pairs(prompts: Mapping[str, str]) -> list[str]:

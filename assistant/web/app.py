@@ -23,8 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.briefs.brief import write_brief
-from assistant.briefs.forms import FORMS, write_form
+from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
 from assistant.retrieval.index import status
@@ -162,7 +161,7 @@ def _add_routes(app: FastAPI, product: Product) -> None:
             content = write_form(made, form, product.programme, product.words)
         except ScopingError as error:
             return _problem(product, who.lang, error, 404 if isinstance(error, InputError) else 500)
-        name = pages.file_name(made.draft, made.title, form)
+        name = pages.file_name(made.draft, made.title, ending(form))
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(content, media_type=FORMS[form], headers=headers)
 
@@ -177,7 +176,7 @@ def _brief_of(draft: Draft | None, product: Product) -> Brief:
     done = [e.turn for e in draft.exchanges if e.turn] if draft else []
     if draft is None or not done:
         raise InputError("there is nothing to download yet", fix="send a message first", key="no_brief")
-    return write_brief(draft.conversation, done[-1].judgement, product.programme, product.words)
+    return product.write_brief(draft.conversation, done[-1].judgement, today=product.today())
 
 
 def _visit(product: Product, request: Request) -> Visit:

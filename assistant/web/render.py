@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
+from assistant.briefs.forms import FORMS
 from assistant.domain import (
     Citation,
     CriterionFinding,
@@ -359,7 +360,7 @@ def _rehearse(reader: Reader) -> Markup:
 
 
 def _downloads(reader: Reader, judgement: Judgement, usage: Usage) -> Markup:
-    forms = (("docx", "download_docx"), ("md", "download_md"), ("json", "download_json"))
+    forms = tuple((form, f"download_{form}") for form in FORMS)
     links = joined(
         Markup('<li><a class="button" href="/brief/{}" download>{}</a></li>').format(
             form, reader.say(f"page.{key}")

@@ -73,7 +73,7 @@ def test_a_whole_conversation_ends_in_a_brief(sit: Sit, lang, tmp_path):
     files = {form: download(seat, form, tmp_path) for form in ("docx", "md", "json")}
     assert all(path.name.isascii() for path in files.values())
     brief = json.loads(files["json"].read_text("utf-8"))
-    assert (brief["schema"], brief["lang"]) == ("brief/1", lang)
+    assert (brief["schema"], brief["lang"]) == ("brief/2", lang)
     said = " ".join(MESSAGES[lang])
     assert brief["record"]["resident_problem"]["quote"] in said
     document = docx.Document(str(files["docx"]))

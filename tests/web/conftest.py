@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assistant.briefs.whole import BriefMaker
 from assistant.coaching.coach import Coaching
 from assistant.domain import (
     Conversation,
@@ -191,6 +193,8 @@ class FakeProduct:
     assistant: FakeAssistant
     drafts: Drafts
     coaching: Coaching
+    write_brief: BriefMaker
+    today: Callable[[], date] = date.today
     warmed: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
@@ -217,7 +221,8 @@ def make_product(folder: Path) -> FakeProduct:
         passages=passages,
         assistant=FakeAssistant(programme, passages),
         drafts=Drafts(settings.database),
-        coaching=Coaching(CORPUS, programme, words),
+        coaching=(coaching := Coaching(CORPUS, programme, words)),
+        write_brief=BriefMaker(programme, words, coaching),
     )
 
 
