@@ -172,11 +172,16 @@ def _assembled(asked: Asked, retriever: Retriever) -> Answer:
 
 
 def _other_side(asked: Asked, best: Passage) -> Passage | None:
-    """A passage of another source that is in conflict too and is on the same question."""
+    """A passage on the same question that is in conflict too, of another source or over the same point."""
     if not best.conflict_note:
         return None
     near = (passage_of(hit) for hit in asked.saying[1:DISPUTED])
-    return next((p for p in near if p.conflict_note and p.source != best.source), None)
+    return next((p for p in near if _against(p, best)), None)
+
+
+def _against(passage: Passage, best: Passage) -> bool:
+    note = passage.conflict_note
+    return bool(note) and (passage.source != best.source or note == best.conflict_note)
 
 
 def _parts(asked: Asked, retriever: Retriever) -> Iterator[tuple[Passage, list[str]]]:

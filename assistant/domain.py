@@ -276,6 +276,14 @@ class NextQuestion(Frozen):
     why: str
 
 
+class Difference(Frozen):
+    """One aspect of a past project beside the same aspect of the proposal."""
+
+    aspect: str
+    yours: str
+    theirs: str
+
+
 class SimilarCase(Frozen):
     """A past project near this one, what is alike and what differs; never proof that it will work."""
 
@@ -285,6 +293,9 @@ class SimilarCase(Frozen):
     why_similar: str
     differs: str
     source_url: str
+    differences: tuple[Difference, ...] = ()
+    basis: Literal["documented", "illustrative"] = "documented"
+    """Illustrative when nobody read the source."""
 
 
 class Engine(Frozen):
