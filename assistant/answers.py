@@ -23,7 +23,6 @@ from assistant.silence import (
     said_absent,
     sentences,
     speaks_of,
-    stems_of,
     trust,
 )
 from assistant.words import Words

@@ -21,7 +21,7 @@ KNOWN_BY = 10
 """Passages looked at for a word of the question; what none of them has is taken for unknown."""
 UNKNOWN = 0.19
 """What it costs when every word of the question is unknown; found, like ENOUGH, by ten-fold cross-validation."""
-ENOUGH = 0.035
+ENOUGH = 0.06
 """How much nearer than any note on what is left open the best passage must be."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\b\d\.)(?<!\b[A-Z]\.)[”»\"]?\s+(?=[^\W_a-z]|[¿¡“«\"(])")
@@ -85,8 +85,9 @@ _KINDS = (
     ),
     _Asks(
         re.compile(
-            r"\b(salary|earns?|wages?|costs?|price|fees?|pays?|money|dollars|cuesta|costo|precio|sueldo|salario|gana|paga"
-            r"|dinero|dolares|custa|custo|preco|ganha|dinheiro)\b"
+            r"\b(salary|earns?|wages?|(?<!low-)(?<!low )costs?|prices?|fees?|pays?|money|dollars"
+            r"|cuesta|(?<!bajo )costo|precios?|sueldo|salario|gana|paga|dinero|dolares"
+            r"|custa|(?<!baixo )custo|precos?|ganha|dinheiro)\b"
         ),
         re.compile(
             r"[$]|\bdollars?\b|\bdolares\b|\bmoney\b|\bdinero\b|\bdinheiro\b|\bgrants?\b|\bdebts?\b|\bdeudas?\b|\bdividas?\b"
@@ -122,7 +123,8 @@ def _kinds(question: str) -> list[_Asks]:
 _ABSENT = re.compile(
     r"no year is printed|gives none|not stated here|not part of this library|only the titles|can be said about"
     r"|no se imprime|no da ninguno|no consta|no forman parte de esta biblioteca|nada puede decirse"
-    r"|nao (e|foi|vem|esta) impresso|nao informa|nao (da|traz) nenhum|nao consta|nao fazem parte desta biblioteca|nada se pode dizer"
+    r"|nao (e|foi|vem|esta) impresso|nao informa|nao (da|traz) nenhum|nao consta"
+    r"|nao fazem parte desta biblioteca|nada se pode dizer"
 )
 
 

@@ -243,7 +243,11 @@ class Rulebook:
         )
 
     def _differs(self, case: Case, lang: Lang) -> str:
-        about = {"country": country(case, self.words, lang), "year": case.year, "users": case.users.rstrip(". ")}
+        about = {
+            "country": country(case, self.words, lang),
+            "year": case.year,
+            "users": case.users.rstrip(". "),
+        }
         if case.population:
             size = f"{case.population:,}".replace(",", "," if lang == "en" else ".")
             facts = self.words.say(lang, "case.differs", population=size, **about)
