@@ -485,6 +485,14 @@ class AINote(Frozen):
     rule: Citation
 
 
+class Difference(Frozen):
+    """One aspect of a past project beside the same aspect of the proposal."""
+
+    aspect: str
+    yours: str
+    theirs: str
+
+
 class SimilarCase(Frozen):
     """A past project near this one, what is alike and what differs; never proof that it will work."""
 
@@ -494,6 +502,9 @@ class SimilarCase(Frozen):
     why_similar: str
     differs: str
     source_url: str
+    differences: tuple[Difference, ...] = ()
+    basis: Literal["documented", "illustrative"] = "documented"
+    """Illustrative when nobody read the source."""
 
 
 class Engine(Frozen):

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from assistant.conversation import Assistant
@@ -39,6 +40,12 @@ def show_judgement(judgement: Judgement, programme: Programme, words: Words) -> 
         console.print(
             f"- {case.title} ({case.city})\n  {case.why_similar}\n  {case.source_url}", markup=False
         )
+        beside = Table(words.say(lang, "page.case_aspect"), box=None, padding=(0, 2, 0, 2))
+        for column in ("yours", "theirs"):
+            beside.add_column(words.say(lang, f"page.case_{column}"))
+        for row in case.differences:
+            beside.add_row(*(escape(cell) for cell in (row.aspect, row.yours, row.theirs)))
+        console.print(beside)
     for notice in (*judgement.notices, programme.about.notice.at(lang)):
         console.print(f"\n{notice}", markup=False)
 

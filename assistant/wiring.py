@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from assistant.llm.budget import Budget
     from assistant.llm.openai import OpenAIModel
     from assistant.prompts import Prompts
+    from assistant.retrieval.glossary import Glossary
     from assistant.store.drafts import Drafts
 
 OPENAI = "https://api.openai.com/v1"
@@ -116,6 +117,13 @@ class Product:
         print(
             f"index built: {built.passages} passages, {built.cases} past cases, in {where}", file=sys.stderr
         )
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """Words of municipal life that mean the same."""
+        from assistant.retrieval.glossary import load_glossary
+
+        return load_glossary(self.settings.corpus / "locale")
 
     @cached_property
     def passages(self) -> Callable[[str, Lang], Passage]:
@@ -287,7 +295,7 @@ class Product:
         """An answer from the sources, or that they do not say."""
         from assistant.answers import ask
 
-        return ask(question, lang, self.retriever, self.programme, self.words)
+        return ask(question, lang, self.retriever, self.programme, self.words, self.glossary)
 
     def warm(self) -> None:
         """Load now what the first visitor would otherwise wait for; what is wrong is told to them in time."""

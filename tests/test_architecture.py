@@ -32,6 +32,8 @@ LAYERS = [
         "briefs",
         "store",
         "answers",
+        "definitions",
+        "silence",
     },
     {"hearing"},
     {"conversation"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from assistant.coaching.capability import capability_map
 from assistant.coaching.checks import ai_note, fit_checks, resident_line
 from assistant.coaching.contest import marked
 from assistant.coaching.eligibility import findings
+from assistant.coaching.neighbours import basis, country, differences
 from assistant.coaching.readiness import readiness
 from assistant.coaching.reframe import lacking, reframings
 from assistant.coaching.value import values
@@ -107,7 +108,9 @@ class Rulebook:
             eligibility=eligibility,
             readiness=ready,
             next_question=question,
-            similar_cases=tuple(self._similar(h.case, kind, lang) for h in cases if h.case is not None),
+            similar_cases=tuple(
+                self._similar(h.case, kind, record, lang, today) for h in cases if h.case is not None
+            ),
             citations=self._citations(fit, kind, lang),
             engine=engine,
             capability=capability_map(
@@ -251,7 +254,9 @@ class Rulebook:
         found += [self.passage(self.programme.type(id).passage, lang).citation() for id in ids if id]
         return tuple(found)
 
-    def _similar(self, case: Case, kind: UseCaseType, lang: Lang) -> SimilarCase:
+    def _similar(
+        self, case: Case, kind: UseCaseType, record: Mapping[str, Evidence], lang: Lang, today: date
+    ) -> SimilarCase:
         alike = self.words.say(lang, "case.near_problem", problem=case.resident_problem)
         if kind.primary is not None and case.primary_type == kind.primary:
             name = self.programme.type(kind.primary).name.at(lang)
@@ -263,12 +268,16 @@ class Rulebook:
             why_similar=alike,
             differs=self._differs(case, lang),
             source_url=case.source_url,
+            differences=differences(case, record, self.words, lang, today=today),
+            basis=basis(case),
         )
 
     def _differs(self, case: Case, lang: Lang) -> str:
-        key = f"country.{case.country.casefold().replace(' ', '_')}"
-        country = self.words.say(lang, key) if self.words.has(key) else case.country
-        about = {"country": country, "year": case.year, "users": case.users.rstrip(". ")}
+        about = {
+            "country": country(case, self.words, lang),
+            "year": case.year,
+            "users": case.users.rstrip(". "),
+        }
         if case.population:
             size = f"{case.population:,}".replace(",", "," if lang == "en" else ".")
             facts = self.words.say(lang, "case.differs", population=size, **about)

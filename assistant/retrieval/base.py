@@ -29,10 +29,20 @@ class Encoder(Protocol):
 class Retriever(Protocol):
     """Finds passages of the programme's sources and past cases."""
 
-    def passages(self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = ()) -> list[Hit]:
-        """The k passages that answer the query best, best first, in `lang`; `tiers` limits them."""
+    def passages(
+        self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = (), superseded: bool = False
+    ) -> list[Hit]:
+        """The k passages that answer the query best, best first, in `lang`; `tiers` limits them.
+
+        What was superseded gives its place to what replaced it, unless the past is asked about or `superseded`.
+        """
         ...
 
-    def cases(self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None) -> list[Hit]:
-        """The k past cases nearest to the query, nearest first, shown in `lang`, found across languages."""
+    def cases(
+        self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None, city: str | None = None
+    ) -> list[Hit]:
+        """The k past cases nearest to the query, nearest first, shown in `lang`, found across languages.
+
+        `type_id` keeps cases of one type; `city` those of one city, whatever its accents and capitals.
+        """
         ...

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from assistant.domain import Hit, Lang
 from assistant.programme import read_toml
-from assistant.retrieval import glossary
 from assistant.retrieval.base import Encoder, Vectors
+from assistant.retrieval.glossary import Glossary, load_glossary
 from assistant.retrieval.index import Entry, Index, open_chroma, open_index
-from assistant.retrieval.lexical import READ_CHARACTERS, Lexical
+from assistant.retrieval.lexical import READ_CHARACTERS, Lexical, stems
 from assistant.retrieval.questions import asks_about_past, asks_for_all, in_one_name
 from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor, read_vectors
+from assistant.safety import fold
 from assistant.settings import Settings
 
 Kind = Literal["passage", "case"]
@@ -35,13 +37,13 @@ class Join(NamedTuple):
 
 JOINS: dict[Kind, Join] = {
     "passage": Join(words=0.4, others=0.3, english=0.3),
-    "case": Join(words=0.35, others=0.3, english=0.45),
+    "case": Join(words=0.12, others=0.3, english=0.15),
 }
 GROUPS: dict[Kind, tuple[Group, Group]] = {"passage": ("passage", "question"), "case": ("case", "keywords")}
 NEAREST = 300
 """Vectors of a group looked at; what is further away counts as near as the last of them."""
-HALF = 10.0
-"""The BM25 score that counts as half of a perfect match in words."""
+STRONG = 20.0
+"""The BM25 score from which the best match in words counts in full; a long query collects more without saying more."""
 LOWER_TIER = 0.03
 """What a passage below the booklet loses, so that of two that say the same the booklet comes first."""
 REPLACED = 0.02
@@ -49,14 +51,23 @@ REPLACED = 0.02
 WHOLE_LIST = 0.05
 """What a passage that covers several facts gains when the question asks for all of them."""
 SEVERAL = 3
+SAME = 0.8
+"""The share of stems that two passages have in common when one of them is as good as both."""
 
 
 class HybridRetriever:
     """Finds passages and cases over an open index; any text is a query."""
 
     def __init__(
-        self, index: Index, encoder: Encoder, door: VectorDoor, *, aliases: Sequence[str] = ()
+        self,
+        index: Index,
+        encoder: Encoder,
+        door: VectorDoor,
+        *,
+        aliases: Sequence[str] = (),
+        glossary: Glossary | None = None,
     ) -> None:
+        self._glossary = glossary or Glossary()
         self._aliases = aliases
         self._index = index
         self._door = door
@@ -64,27 +75,38 @@ class HybridRetriever:
         self._encode = lru_cache(maxsize=256)(lambda *texts: encoder.encode(texts))
         self._facts = {e.id: e for e in index.entries.values()}
 
-    def passages(self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = ()) -> list[Hit]:
-        """The k passages that answer the query best, best first, in `lang`; `tiers` limits them."""
+    def passages(
+        self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = (), superseded: bool = False
+    ) -> list[Hit]:
+        """The k passages that answer the query best, best first, in `lang`; `tiers` limits them.
+
+        What was superseded gives its place to what replaced it, unless the past is asked about or `superseded`.
+        """
         query = in_one_name(query[:READ_CHARACTERS], lang, self._aliases)
         scores = self._scores(query, lang, "passage", tiers)
-        if not asks_about_past(query, lang):
+        if not (superseded or asks_about_past(query, lang)):
             scores = self._brought_up_to_date(scores)
         whole = asks_for_all(query, lang)
         ranked = _ranked({id: score + self._standing(id, whole) for id, score in scores.items()})
-        return [
+        hits = (
             Hit(id=id, kind="passage", score=score, passage=self._index.passage(id, lang))
-            for id, score in ranked[:k]
-        ]
+            for id, score in ranked
+        )
+        return list(islice(_unlike(hits, lang), k))
 
-    def cases(self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None) -> list[Hit]:
-        """The k past cases nearest to the query, nearest first, shown in `lang`, found across languages."""
+    def cases(
+        self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None, city: str | None = None
+    ) -> list[Hit]:
+        """The k past cases nearest to the query, nearest first, shown in `lang`, found across languages.
+
+        `type_id` keeps cases of one type; `city` those of one city, whatever its accents and capitals.
+        """
         hits: list[Hit] = []
         for id, score in _ranked(self._scores(query, lang, "case", ())):
             if len(hits) == k:
                 break
             case = self._index.case(id, lang)
-            if type_id in (None, case.primary_type):
+            if type_id in (None, case.primary_type) and (city is None or fold(city) == fold(case.city)):
                 hits.append(Hit(id=id, kind="case", score=score, case=case))
         return hits
 
@@ -97,7 +119,7 @@ class HybridRetriever:
         text = query[:READ_CHARACTERS]
         if not text.strip():
             return {}
-        join, reading = JOINS[kind], glossary.read(text, lang)
+        join, reading = JOINS[kind], self._glossary.read(text, lang)
         words = self._words(text, reading.others, lang, kind, tiers)
         texts = (text, reading.english) if reading.english and lang != "en" else (text,)
         meaning, *english = [self._meaning(vector, kind, tiers) for vector in self._encode(*texts)]
@@ -116,7 +138,8 @@ class HybridRetriever:
                 entry = self._entry(row)
                 if not tiers or entry.tier in tiers:
                     found[entry.id] += share * score
-        return {id: score / (score + HALF) for id, score in found.items()}
+        full = max(STRONG, max(found.values(), default=0.0))
+        return {id: score / full for id, score in found.items()}
 
     def _meaning(self, vector: Vectors, kind: Kind, tiers: Sequence[int]) -> Scores:
         said, called = (self._nearest(vector, group, tiers) for group in GROUPS[kind])
@@ -147,6 +170,16 @@ class HybridRetriever:
         return self._index.entries[row]
 
 
+def _unlike(hits: Iterable[Hit], lang: Lang) -> Iterator[Hit]:
+    """The hits without those that say again what a better one has said, in the same words."""
+    told: list[set[str]] = []
+    for hit in hits:
+        said = set(stems(hit.passage.text, lang)) if hit.passage is not None else set()
+        if not any(len(said & other) >= SAME * len(said | other) for other in told):
+            told.append(said)
+            yield hit
+
+
 def _mixed(one: Scores, other: Scores, share: float) -> Scores:
     """Both together, `share` of it the other; who is missing from one of them has its lowest score there."""
     low_one, low_other = min(one.values(), default=0.0), min(other.values(), default=0.0)
@@ -169,7 +202,8 @@ def open_retriever(settings: Settings, encoder: Encoder, *, light: bool) -> Hybr
     except BaseException:
         index.close()
         raise
-    return HybridRetriever(index, encoder, door, aliases=_aliases(settings))
+    glossary = load_glossary(settings.corpus / "locale")
+    return HybridRetriever(index, encoder, door, aliases=_aliases(settings), glossary=glossary)
 
 
 def _aliases(settings: Settings) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from assistant.domain import (
     UseCaseType,
 )
 from assistant.web import coached
+from assistant.web.neighbours import side_by_side
 from assistant.web.reader import Reader, block, host, joined, shape
 
 # --- head of the page ------------------------------------------------------------------------------------
@@ -303,7 +304,7 @@ def cases(reader: Reader, similar: Sequence[SimilarCase], lang: Lang) -> Markup:
 
 def _case(reader: Reader, near: SimilarCase, lang: Lang) -> Markup:
     known = reader.library.case(near.id)
-    basis = reader.say("page.documented") if known and known.confidence == "sourced" else ""
+    basis = reader.say(f"page.{near.basis}") if known else ""
     place = ", ".join(part for part in (near.city, known.year if known else "") if part)
     return Markup(
         '<article class="case" lang="{}"><h3>{}</h3><p class="small">{}</p>{}{}'
@@ -313,7 +314,7 @@ def _case(reader: Reader, near: SimilarCase, lang: Lang) -> Markup:
         near.title,
         place,
         _labelled(reader.say("page.case_alike"), near.why_similar),
-        _labelled(reader.say("page.differs") + ":", near.differs),
+        _labelled(reader.say("page.differs") + ":", near.differs) + side_by_side(reader, near.differences),
         Markup('<span class="label">{}</span> ').format(basis) if basis else "",
         outside(near.source_url, reader.say("page.case_source", host=host(near.source_url))),
     )

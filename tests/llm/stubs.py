@@ -68,12 +68,16 @@ class StubJudge:
 class FewPassages:
     """A retriever that finds the same passages for any query, and no cases."""
 
-    def passages(self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = ()) -> list[Hit]:
+    def passages(
+        self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = (), superseded: bool = False
+    ) -> list[Hit]:
         """Two passages of the programme."""
         found = [product().passages(id, lang) for id in passage_ids()]
         return [Hit(id=p.id, kind="passage", score=1.0, passage=p) for p in found]
 
-    def cases(self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None) -> list[Hit]:
+    def cases(
+        self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None, city: str | None = None
+    ) -> list[Hit]:
         """None."""
         return []
 

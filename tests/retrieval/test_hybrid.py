@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from assistant.domain import LANGS, Lang
 from assistant.retrieval.base import Retriever
 from assistant.retrieval.hybrid import HybridRetriever, open_retriever
+from assistant.retrieval.index import build_index
 from assistant.settings import Settings
 from assistant.wiring import Product
+from tests.retrieval.conftest import StemEncoder, read_lines, write_lines
 from tests.retrieval.measures import (
     case_queries,
     case_recall,
@@ -173,3 +176,44 @@ def test_the_right_cases_come_early(light: HybridRetriever) -> None:
     assert recall["en"] >= 0.9, recall
     assert recall["es"] >= 0.88, recall
     assert recall["pt"] >= 0.74, recall
+
+
+def test_how_a_case_ended_is_no_factor(home: Path, small: Settings, encoder: StemEncoder) -> None:
+    """A case that failed scores exactly as its twin that succeeded, so either is shown as readily."""
+    path = home / "corpus" / "cases" / "part-1.jsonl"
+    (first, *rest) = read_lines(path)
+    failed = {**first, "id": "a-twin", "outcome": "It failed and was stopped.", "status": "ended"}
+    for lang in ("es", "pt"):
+        failed[f"text_{lang}"] = {**first[f"text_{lang}"], "outcome": "-"}
+    write_lines(path, [first, failed, *rest])
+    build_index(small, encoder)
+    retriever = open_retriever(small, encoder, light=True)
+
+    scores = {hit.id: hit.score for hit in retriever.cases(str(first["resident_problem"]), "en", 3)}
+    retriever.close()
+
+    assert scores["a-twin"] == scores[first["id"]]
+
+
+def test_a_city_limits_the_cases(light: HybridRetriever) -> None:
+    """Only one city's cases come back, however its name is typed."""
+    cities = {hit.case.city for hit in light.cases("transporte", "pt", 5, city="são paulo") if hit.case}
+    typed = {hit.id for hit in light.cases("transporte", "pt", 5, city="SAO PAULO")}
+
+    assert cities == {"São Paulo"}
+    assert typed == {hit.id for hit in light.cases("transporte", "pt", 5, city="São Paulo")}
+
+
+def test_a_passage_said_twice_is_shown_once(home: Path, small: Settings, encoder: StemEncoder) -> None:
+    """Of two passages in the same words, only the better comes back."""
+    path = home / "corpus" / "passages" / "booklet.jsonl"
+    (first, *rest) = read_lines(path)
+    write_lines(path, [first, {**first, "id": "booklet/programme/again"}, *rest])
+    build_index(small, encoder)
+    retriever = open_retriever(small, encoder, light=True)
+
+    found = [hit.id for hit in retriever.passages(first["text"]["en"], "en", 5)]
+    retriever.close()
+
+    assert len({"booklet/programme/again", first["id"]}.intersection(found)) == 1
+    assert len(found) == len(rest) + 1

@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.domain import LANGS, Lang
-from assistant.retrieval import glossary
+from assistant.retrieval.glossary import load_glossary
 from assistant.retrieval.lexical import Lexical, add_words, create_tables, stems
+from assistant.settings import default_home
+
+GLOSSARY = load_glossary(default_home() / "corpus" / "locale")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def test_any_text_is_a_query(query: str, lang: Lang) -> None:
     found = Lexical(db).search(query, lang, "case", 5)
 
     assert bool(found) == bool(stems(query, lang))
-    glossary.read(query, lang)
+    GLOSSARY.read(query, lang)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +107,8 @@ def test_a_pasted_page_is_a_query(words: Lexical) -> None:
 
 def test_the_glossary_knows_a_word_in_three_languages() -> None:
     """An idea is read from either language, with its synonyms and its English name."""
-    spanish = glossary.read("deserción de los alumnos", "es")
-    portuguese = glossary.read("evasão dos alunos", "pt")
+    spanish = GLOSSARY.read("deserción de los alumnos", "es")
+    portuguese = GLOSSARY.read("evasão dos alunos", "pt")
 
     assert "drop out" in spanish.english
     assert spanish.english == portuguese.english
