@@ -212,7 +212,7 @@ def index_build() -> None:
 @index_app.command("status")
 def index_status(as_json: JsonOption = False) -> None:
     """What the index holds and whether it fits the corpus."""
-    from assistant.retrieval.index import status
+    from assistant.retrieval.manifest import status
 
     product = build(read_settings(), light=True)
     found = status(product.settings, product.encoder.name)
@@ -237,7 +237,7 @@ def _check_batch(product: Product, batch: Path, out: Path | None) -> None:
 
 
 def _ensure_index(product: Product) -> None:
-    from assistant.retrieval.index import status
+    from assistant.retrieval.manifest import status
 
     if status(product.settings, product.encoder.name).state != "ready":
         product.build_index()

@@ -14,7 +14,7 @@ from assistant.retrieval.base import Encoder, Vectors
 from assistant.retrieval.index import Entry, Index, open_chroma, open_index
 from assistant.retrieval.lexical import READ_CHARACTERS, Lexical
 from assistant.retrieval.questions import asks_about_past, asks_for_all, in_one_name
-from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor, read_vectors
+from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor
 from assistant.settings import Settings
 
 Kind = Literal["passage", "case"]
@@ -165,7 +165,7 @@ def open_retriever(settings: Settings, encoder: Encoder, *, light: bool) -> Hybr
     """The retriever over the index in use; `light` leaves Chroma out. Raises CorpusError for a bad index."""
     index = open_index(settings, encoder)
     try:
-        door: VectorDoor = ExactVectors(read_vectors(index.db)) if light else open_chroma(settings, index)
+        door: VectorDoor = ExactVectors(index.vectors) if light else open_chroma(settings, index)
     except BaseException:
         index.close()
         raise

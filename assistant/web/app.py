@@ -27,7 +27,7 @@ from assistant.briefs.brief import write_brief
 from assistant.briefs.forms import FORMS, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
-from assistant.retrieval.index import status
+from assistant.retrieval.manifest import status
 from assistant.store.drafts import Draft
 from assistant.web import pages
 from assistant.web.applicant import mount_page, prepare_uploads

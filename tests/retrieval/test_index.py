@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import CorpusError
+from assistant.retrieval.building import WINDOW_WORDS, build_index, windows
 from assistant.retrieval.hybrid import open_retriever
-from assistant.retrieval.index import WINDOW_WORDS, build_index, open_index, status, windows
+from assistant.retrieval.index import open_index
+from assistant.retrieval.manifest import status
 from assistant.settings import Settings
 from tests.retrieval.conftest import CASES, PASSAGES, StemEncoder
 
