@@ -173,9 +173,7 @@ def _write_build(
     return manifest
 
 
-def _manifest(
-    settings: Settings, encoder: Encoder, folder: Path, content: Content, count: int
-) -> Manifest:
+def _manifest(settings: Settings, encoder: Encoder, folder: Path, content: Content, count: int) -> Manifest:
     files = {name: folder / name for name in (KNOWLEDGE, *vectors.FILES, _KEYS)}
     for path in files.values():
         _sync(path)

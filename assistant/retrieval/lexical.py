@@ -177,9 +177,7 @@ class Lexical:
         if not wanted:
             return []
         marks = ", ".join("?" for _ in wanted)
-        statement = (
-            f"SELECT rows, scores FROM posting WHERE kind = ? AND lang = ? AND stem IN ({marks})"  # noqa: S608
-        )
+        statement = f"SELECT rows, scores FROM posting WHERE kind = ? AND lang = ? AND stem IN ({marks})"  # noqa: S608
         with self._lock:
             lists = self._db.execute(statement, (kind, lang, *wanted)).fetchall()
         if not lists:
