@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from bs4 import BeautifulSoup
 from bs4.dammit import EncodingDetector
-from bs4.element import PreformattedString
+from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
 from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
 from assistant.extraction.package import CONTRAST, contrast, is_rgb

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
 from assistant.extraction.html import read_html
 from assistant.safety import decode_raw, looks_binary
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 
 
 def read_markdown(data: bytes, bounds: Bounds = UPLOAD) -> Extract:
     """The text, heading by heading, without the signs of Markdown; comments in it are left out and counted."""
-    from markdown_it import MarkdownIt
-
     if looks_binary(data):
         raise RefusalError("binary")
     reader = Reader()

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pptx import Presentation
+
 from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
 from assistant.extraction.package import CONTRAST, check_package, contrast, is_rgb
 
@@ -23,8 +25,6 @@ Box = tuple[int, int, int, int]
 
 def read_pptx(data: bytes, bounds: Bounds = UPLOAD) -> Extract:
     """The visible text, slide by slide. Hidden slides, speaker's notes and comments are left out and counted."""
-    from pptx import Presentation
-
     check_package(data, bounds, broken="broken_file")
     try:
         deck = Presentation(io.BytesIO(data))

@@ -6,14 +6,15 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.chartsheet import Chartsheet
+from openpyxl.worksheet.worksheet import Worksheet
 
 from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
 from assistant.extraction.package import CONTRAST, check_package, contrast, is_rgb
-
-if TYPE_CHECKING:
-    from openpyxl.cell import Cell, MergedCell
-    from openpyxl.worksheet.worksheet import Worksheet
 
 TINY = 3
 """Points below which text is not meant to be read."""
@@ -23,9 +24,6 @@ ROWS_CHARACTERS = 900
 
 def read_xlsx(data: bytes, bounds: Bounds = UPLOAD) -> Extract:
     """The values of visible cells; each part starts with the sheet's first row, which names the columns."""
-    from openpyxl import load_workbook
-    from openpyxl.chartsheet import Chartsheet
-
     check_package(data, bounds, broken="broken_file")
     try:
         book = load_workbook(io.BytesIO(data), data_only=True)

@@ -68,8 +68,8 @@ class OpenAIEncoder(OpenAIModel):
         with line.client(proxies=self._proxies) as client:
             embeddings = embeddings_type()(
                 model=self.model,
-                base_url=self.base_url,
-                api_key=SecretStr(self._key or NO_KEY),
+                openai_api_base=self.base_url,
+                openai_api_key=SecretStr(self._key or NO_KEY),
                 http_client=client,
                 http_async_client=self._idle,
                 openai_proxy=None,

@@ -23,6 +23,8 @@ from assistant.errors import CorpusError
 from assistant.settings import Settings
 from assistant.words import Words
 
+ADDED = "added/"
+"""How the ids of added passages begin."""
 QUOTE_CHARACTERS = 240
 
 Place = Literal["page", "slide", "rows", "heading", "lines"]
@@ -159,7 +161,7 @@ def _passages(settings: Settings, source: AddedSource) -> Sequence[AddedPassage]
 
 def _shown(source: AddedSource, number: int, kept: AddedPassage, words: Words) -> Passage:
     return Passage(
-        id=f"added/{source.id}/{number}",
+        id=f"{ADDED}{source.id}/{number}",
         lang=source.lang,
         source=source.id,
         source_label=f"{source.title} ({source.date})" if source.date else source.title,

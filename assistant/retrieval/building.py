@@ -11,11 +11,11 @@ import os
 import shutil
 import sqlite3
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -202,8 +202,8 @@ def _sync(path: Path) -> None:
 
 
 def _tiers(content: Content) -> dict[int, int]:
-    tiers = sorted([p.tier for p in (*content.passages, *content.added)] + [CASE_TIER] * len(content.cases))
-    return {tier: len(list(group)) for tier, group in groupby(tiers)}
+    tiers = [p.tier for p in content.passages] + [p.tier for p in content.added]
+    return dict(sorted(Counter([*tiers, *[CASE_TIER] * len(content.cases)]).items()))
 
 
 # --- entries and their words -----------------------------------------------------------------------------

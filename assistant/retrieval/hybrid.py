@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from assistant.domain import Hit, Lang
 from assistant.programme import read_toml
 from assistant.retrieval import glossary
+from assistant.retrieval.added import ADDED
 from assistant.retrieval.base import Encoder, Vectors
 from assistant.retrieval.index import Entry, Index, open_chroma, open_index
 from assistant.retrieval.lexical import READ_CHARACTERS, Lexical
@@ -120,9 +121,11 @@ class HybridRetriever:
 
     def _meaning(self, vector: Vectors, kind: Kind, tiers: Sequence[int]) -> Scores:
         said, called = (self._nearest(vector, group, tiers) for group in GROUPS[kind])
-        return _mixed(said, called, 0.5)
+        # Nobody wrote questions for an added source: what it says stands for them.
+        added = {id: score for id, score in said.items() if id.startswith(ADDED)}
+        return _mixed(said, {**called, **added}, 0.5)
 
-    def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> Scores:
+    def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> dict[str, float]:
         found: dict[str, float] = {}
         for near in self._door.nearest(vector, group, NEAREST, tiers=tiers):
             id = self._entry(near.row).id

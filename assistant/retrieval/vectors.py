@@ -132,7 +132,8 @@ def _signs(values: NDArray[np.float32]) -> NDArray[np.uint64]:
 
 def write_vectors(folder: Path, stored: Stored) -> None:
     """Writes the vectors into the folder of a build; raises OSError when there is no room."""
-    for name, array in zip(FILES, stored[:4], strict=False):
+    arrays: tuple[NDArray[Any], ...] = (stored.values, stored.signs, stored.rows, stored.tiers)
+    for name, array in zip(FILES, arrays, strict=False):
         with (folder / name).open("wb") as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
     (folder / FILES[4]).write_text(json.dumps(stored.parts), encoding="utf-8")

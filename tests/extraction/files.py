@@ -55,7 +55,9 @@ def saved(save: Callable[[io.BytesIO], object]) -> bytes:
     return file.getvalue()
 
 
-def repacked(data: bytes, change: Callable[[str, bytes], bytes], more: dict[str, bytes] | None = None) -> bytes:
+def repacked(
+    data: bytes, change: Callable[[str, bytes], bytes], more: dict[str, bytes] | None = None
+) -> bytes:
     """A package with its entries changed, and others added."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
@@ -73,4 +75,6 @@ def bomb(data: bytes, megabytes: int) -> bytes:
 
 def locked() -> bytes:
     """What a password makes of an Office file: an older container that holds an encrypted package."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    )
