@@ -10,6 +10,7 @@ from typing import Any, Literal
 from assistant.domain import Frozen
 from assistant.errors import DocumentError
 from assistant.extraction.child import ChildError, Effort, extract
+from assistant.extraction.package import OLD_OFFICE
 from assistant.safety import DOCUMENT_LIMIT, clean_text, decode, looks_binary, repair
 
 KINDS = (".txt", ".md", ".docx", ".pdf")
@@ -54,6 +55,7 @@ _ERRORS = {
     "too_big": ("{name} is larger than {limit_mb} MB", "take out the pictures, or send the text alone"),
     "too_long": ("{name} is longer than {limit}", "send the part that describes the problem and the idea"),
     "binary": ("{name} is not a text file", "save it as .docx, .pdf, .txt or .md"),
+    "encrypted": ("{name} is protected by a password", "save a copy without the password"),
     "encrypted_pdf": ("{name} is protected by a password", "save a copy without the password"),
     "empty_pdf": (
         "{name} has no text that a reader sees, only pictures",
@@ -115,7 +117,7 @@ def _document(name: str, text: str, pages: int | None, hidden: int, limits: Limi
 def _check_magic(kind: str, name: str, data: bytes) -> None:
     if kind == ".pdf" and b"%PDF" not in data[:1024]:
         raise _error("unreadable", name, reason="it is not a PDF")
-    if kind == ".docx" and not data.startswith(b"PK"):
+    if kind == ".docx" and not data.startswith((b"PK", OLD_OFFICE)):
         raise _error("broken_docx", name)
 
 

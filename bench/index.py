@@ -32,9 +32,9 @@ from assistant.domain import LANGS, Frozen, Lang, Passage
 from assistant.encoder import OnnxEncoder
 from assistant.retrieval import building
 from assistant.retrieval.added import Catalogue, first_sentence
-from assistant.retrieval.base import Retriever, Vectors
+from assistant.retrieval.base import Progress, Retriever, Vectors
 from assistant.retrieval.hybrid import open_retriever
-from assistant.retrieval.manifest import read_manifest
+from assistant.retrieval.manifest import KNOWLEDGE, Manifest, read_manifest
 from assistant.retrieval.sources import case_in, load_cases, load_passages, passage_in
 from assistant.settings import Settings, default_home
 
@@ -181,7 +181,7 @@ def questions(corpus: Path) -> list[tuple[str, Lang]]:
 # --- measuring -------------------------------------------------------------------------------------------
 
 
-def build(size: int, settings: Settings, mixer: Mixer) -> tuple[float, float]:
+def build(size: int, settings: Settings, mixer: Mixer, doors: Sequence[str]) -> tuple[float, float]:
     """Builds an index of the corpus and so many passages; seconds of the processor, and on the clock."""
     passages = mixer.passages(size)
     real = building._content(settings, Catalogue())
@@ -189,9 +189,27 @@ def build(size: int, settings: Settings, mixer: Mixer) -> tuple[float, float]:
     _encode_first(real, mixer)
     cpu, clock = time.process_time(), time.perf_counter()
     folder = building.builds(settings) / f"bench-{size}"
-    manifest = building._write_build(settings, mixer, folder, content, lambda key: None, _tell)
+    write = building._write_build if "chroma" in doors else _write_without_chroma
+    manifest = write(settings, mixer, folder, content, lambda key: None, _tell)
     building.use(settings.index_dir, manifest)
     return time.process_time() - cpu, time.perf_counter() - clock
+
+
+def _write_without_chroma(
+    settings: Settings,
+    mixer: Mixer,
+    folder: Path,
+    content: building.Content,
+    known: Callable[[bytes], None],
+    tell: Progress,
+) -> Manifest:
+    """The same build but for Chroma, whose graph takes most of the time."""
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / KNOWLEDGE)) as db:
+        texts = building._write_entries(db, content)
+        db.commit()
+    building._write_vectors(folder, texts, mixer, known, tell)
+    return building._manifest(settings, mixer, folder, content, len(texts))
 
 
 def _encode_first(real: building.Content, mixer: Mixer) -> None:
@@ -282,12 +300,12 @@ def agreement(settings: Settings, mixer: Mixer) -> float:
     return float(np.mean(shares))
 
 
-def measure(size: int, folder: Path, mixer: Mixer) -> Measured:
+def measure(size: int, folder: Path, mixer: Mixer, asked: Sequence[str]) -> Measured:
     """Builds one size and asks it through both doors."""
     settings = Settings(home=default_home(), data_dir=folder / str(size), _env_file=None)  # type: ignore[call-arg]
-    cpu, clock = build(size, settings, mixer)
+    cpu, clock = build(size, settings, mixer, asked)
     disk = sum(p.stat().st_size for p in settings.index_dir.rglob("*") if p.is_file()) / 2**20
-    doors = {door: _in_a_process(settings, door) for door in DOORS}
+    doors = {door: _in_a_process(settings, door) for door in asked}
     return Measured.model_validate(
         {
             "passages": size,
@@ -316,7 +334,7 @@ def table(found: Sequence[Measured]) -> str:
     sizes = " | ".join(f"{m.passages:,}" for m in found)
     head = "p50 / p95, ms of processor (p95 against the first size)"
     lines = [f"| {head} | {sizes} |", "|---|" + "---|" * len(found)]
-    for door in DOORS:
+    for door in least.queries:
         for name in FILTERS:
             base = least.queries[door][name]
             for label, low, high in (
@@ -329,7 +347,7 @@ def table(found: Sequence[Measured]) -> str:
                     for m in found
                 ]
                 lines.append(f"| {door}, {name}, {label} | {' | '.join(cells)} |")
-    for door in DOORS:
+    for door in least.queries:
         lines.append(f"| {door}: own memory, MB | {' | '.join(f'{m.memory_mb[door]:.0f}' for m in found)} |")
         lines.append(
             f"| {door}: to open, s of processor | {' | '.join(f'{m.open_s[door]:.2f}' for m in found)} |"
@@ -353,7 +371,7 @@ def plot(found: Sequence[Measured], path: Path) -> None:
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
     sizes = [m.passages for m in found]
-    for door in DOORS:
+    for door in found[0].queries:
         for name, style in (("no filter", "-"), ("tier 2", "--")):
             ratios = [m.queries[door][name].p95 / found[0].queries[door][name].p95 for m in found]
             axes.plot(sizes, ratios, style, marker="o", color=COLOURS[door], label=f"{door}, {name}")
@@ -369,6 +387,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--large", action="store_true", help="100 thousand passages too; takes long")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
+    parser.add_argument("--doors", nargs="+", choices=DOORS, default=list(DOORS))
     parser.add_argument("--work", type=Path, default=Path("build") / "bench", help="keeps encoded texts")
     parser.add_argument("--ask", choices=DOORS, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
@@ -384,7 +403,7 @@ def main() -> None:
         for size in [*options.sizes, *([LARGE] if options.large else [])]:
             corpus = default_home() / "corpus"
             mixer = Mixer(OnnxEncoder(corpus / "model"), corpus, options.work)
-            found.append(measure(size, folder, mixer))
+            found.append(measure(size, folder, mixer, options.doors))
             mixer.keep()
             shutil.rmtree(folder / str(size))
             data = [m.to_data() for m in found]

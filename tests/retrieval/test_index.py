@@ -285,3 +285,17 @@ def test_long_texts_are_read_to_their_end() -> None:
     assert len(parts) == 3
     assert " ".join(part.removeprefix("Title. ") for part in parts) == text
     assert max(len(part.split()) for part in parts) <= WINDOW_WORDS + 1
+
+
+def test_index_of_an_older_version_is_refused(small: Settings, encoder: StemEncoder) -> None:
+    """A manifest of another make is no damage: the error says so, and its remedy works."""
+    build_index(small, encoder)
+    path = small.index_dir / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("index/2", "index/1"), encoding="utf-8")
+
+    with pytest.raises(CorpusError, match="another version") as caught:
+        open_index(small, encoder)
+
+    assert caught.value.fix == "run: scoping index build"
+    build_index(small, encoder)
+    assert status(small, encoder.name).state == "ready"
