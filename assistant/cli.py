@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from assistant import __version__
+from assistant.cli_index import index_app
 from assistant.domain import Conversation, Lang
 from assistant.errors import InputError, ScopingError
 from assistant.settings import read_settings
@@ -23,7 +24,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-index_app = typer.Typer(help="The knowledge index.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 
 
@@ -263,27 +263,6 @@ def version() -> None:
     print(__version__)
 
 
-@index_app.command("build")
-def index_build() -> None:
-    """Build the knowledge index from the corpus."""
-    build(read_settings()).build_index()
-
-
-@index_app.command("status")
-def index_status(as_json: JsonOption = False) -> None:
-    """What the index holds and whether it fits the corpus."""
-    from assistant.retrieval.index import status
-
-    product = build(read_settings(), light=True)
-    found = status(product.settings, product.encoder.name)
-    if as_json:
-        print(found.to_json())
-        return
-    print(f"state: {found.state} {found.why}".rstrip())
-    for name, value in (found.manifest.to_data() if found.manifest else {}).items():
-        print(f"{name}: {value}")
-
-
 def _check_batch(product: Product, batch: Path, out: Path | None) -> None:
     if out is None:
         raise InputError("--batch needs --out", fix="name the file to write: --out results.jsonl")
@@ -297,9 +276,9 @@ def _check_batch(product: Product, batch: Path, out: Path | None) -> None:
 
 
 def _ensure_index(product: Product) -> None:
-    from assistant.retrieval.index import status
+    from assistant.retrieval.manifest import status
 
-    if status(product.settings, product.encoder.name).state != "ready":
+    if status(product.settings, product.search_encoder.name).state != "ready":
         product.build_index()
 
 

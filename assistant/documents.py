@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
 from assistant.domain import Frozen
 from assistant.errors import DocumentError
+from assistant.extraction.child import ChildError, Effort, extract
+from assistant.extraction.package import OLD_OFFICE
 from assistant.safety import DOCUMENT_LIMIT, clean_text, decode, looks_binary, repair
 
 KINDS = (".txt", ".md", ".docx", ".pdf")
@@ -56,6 +55,7 @@ _ERRORS = {
     "too_big": ("{name} is larger than {limit_mb} MB", "take out the pictures, or send the text alone"),
     "too_long": ("{name} is longer than {limit}", "send the part that describes the problem and the idea"),
     "binary": ("{name} is not a text file", "save it as .docx, .pdf, .txt or .md"),
+    "encrypted": ("{name} is protected by a password", "save a copy without the password"),
     "encrypted_pdf": ("{name} is protected by a password", "save a copy without the password"),
     "empty_pdf": (
         "{name} has no text that a reader sees, only pictures",
@@ -117,47 +117,23 @@ def _document(name: str, text: str, pages: int | None, hidden: int, limits: Limi
 def _check_magic(kind: str, name: str, data: bytes) -> None:
     if kind == ".pdf" and b"%PDF" not in data[:1024]:
         raise _error("unreadable", name, reason="it is not a PDF")
-    if kind == ".docx" and not data.startswith(b"PK"):
+    if kind == ".docx" and not data.startswith((b"PK", OLD_OFFICE)):
         raise _error("broken_docx", name)
 
 
 def _extracted(kind: str, name: str, data: bytes, limits: Limits) -> dict[str, Any]:
-    """What a process of its own makes of a file: it may crash, hang or grow without harm to this one."""
-    command = [
-        sys.executable,
-        "-m",
-        "assistant.extraction",
-        kind,
-        str(limits.cpu_seconds),
-        str(limits.memory_mb),
-    ]
-    try:
-        child = subprocess.run(  # noqa: S603 - our own module, and nothing of the file in the command
-            command,
-            input=data,
-            capture_output=True,
-            timeout=limits.wall_seconds,
-            env=_environment(),
-            check=False,
-        )
-        reply = json.loads(child.stdout)
-    except subprocess.TimeoutExpired:
-        raise _error("unreadable", name, reason="it takes too long") from None
-    except ValueError:  # the system ended the child: it used up its time or its memory
-        raise _error("unreadable", name, reason="it takes too much time or memory") from None
+    effort = Effort(limits.cpu_seconds, limits.wall_seconds, limits.memory_mb)
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        try:
+            reply = extract(kind, file, effort)
+        except ChildError as error:
+            raise _error("unreadable", name, reason=str(error)) from None
     if "refused" in reply:
         details = {"reason": "it is damaged", **reply["details"]}
         raise _error(reply["refused"], name, **details)
-    return dict(reply)
-
-
-def _environment() -> dict[str, str]:
-    """What the child has to know, and no secrets."""
-    kept = ("PATH", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
-    package = str(Path(__file__).resolve().parents[1])
-    paths = [package, os.environ.get("PYTHONPATH", "")]
-    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONIOENCODING": "utf-8"}
+    return reply
 
 
 def _error(key: str, name: str, **details: object) -> DocumentError:

@@ -42,8 +42,13 @@ FEWEST_HIDDEN = 3
 
 def hides(text: str) -> bool:
     """Whether a text carries unseen characters that no word processor leaves in it by itself."""
+    return count_hidden(text) >= FEWEST_HIDDEN
+
+
+def count_hidden(text: str) -> int:
+    """How many unseen characters a text carries that no word processor leaves in it by itself."""
     unseen = [c for c in text if _UNSEEN.match(c) or unicodedata.category(c) in ("Cf", "Co")]
-    return sum(c not in _HARMLESS for c in unseen) >= FEWEST_HIDDEN
+    return sum(c not in _HARMLESS for c in unseen)
 
 
 def fold(text: str) -> str:
@@ -96,12 +101,17 @@ def looks_binary(data: bytes) -> bool:
 
 def decode(data: bytes) -> str:
     """The text of a file in whatever encoding offices use, with doubly encoded accents put right."""
+    return repair(decode_raw(data))
+
+
+def decode_raw(data: bytes) -> str:
+    """The text of a file in whatever encoding offices use, as it was written."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return data.decode("utf-16", errors="replace")
     data = data.removeprefix(BOM_UTF8)
     for encoding in ("utf-8", "cp1252", "latin-1"):
         if _reads_as(data, encoding):
-            return repair(data.decode(encoding))
+            return data.decode(encoding)
     raise AssertionError("Latin-1 reads any bytes")
 
 

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """US dollars for a million tokens of input, from the provider's price list."""
     llm_price_out: float = Field(0.0, ge=0)
     embeddings: Literal["local", "openai"] = "local"
+    embeddings_model: str = "text-embedding-3-small"
+    """Of an OpenAI-compatible service; used when EMBEDDINGS is openai, with LLM_BASE_URL and LLM_API_KEY."""
     chroma_url: str | None = None
     database_url: str | None = None
     home: Path = Field(default_factory=default_home)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
 from assistant.domain import Answer, Conversation, Judgement, Lang, Passage
-from assistant.errors import ConfigError, CorpusError, ScopingError, StoreError
+from assistant.errors import ConfigError, CorpusError, ScopingError
 from assistant.hearing import Hearing
 from assistant.judging.base import Judge
 from assistant.judging.local import LocalJudge
@@ -25,7 +26,7 @@ from assistant.language import language_of
 from assistant.programme import Programme, load_programme
 from assistant.record import Recorder
 from assistant.replies import Replies
-from assistant.retrieval.base import Retriever
+from assistant.retrieval.base import Encoder, Retriever
 from assistant.settings import Settings
 from assistant.words import Words, load_words
 
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from assistant.llm.budget import Budget
     from assistant.llm.openai import OpenAIModel
     from assistant.prompts import Prompts
+    from assistant.retrieval.added import AddedSource
     from assistant.retrieval.glossary import Glossary
+    from assistant.retrieval.ingest import About, Outcome
     from assistant.store.drafts import Drafts
 
 OPENAI = "https://api.openai.com/v1"
@@ -83,40 +86,55 @@ class Product:
         return OnnxEncoder(self.settings.corpus / "model")
 
     @cached_property
+    def search_encoder(self) -> Encoder:
+        """The encoder of the index: the local one, or that of an OpenAI-compatible service."""
+        if self.settings.embeddings == "local":
+            return self.encoder
+        from assistant.llm.embeddings import OpenAIEncoder
+
+        of = self.settings
+        return OpenAIEncoder(of.llm_base_url or OPENAI, of.embeddings_model, api_key=of.llm_api_key)
+
+    @cached_property
     def retriever(self) -> Retriever:
         """Search over the index, built on first use; raises CorpusError when it is stale or damaged."""
-        from assistant.retrieval.hybrid import open_retriever
-        from assistant.retrieval.index import status
+        from assistant.retrieval.following import Following
+        from assistant.retrieval.manifest import is_missing
 
-        if status(self.settings).state == "missing":
+        if is_missing(self.settings):
             self.build_index()
-        return open_retriever(self.settings, self.encoder, light=self.light)
+        return Following(self.settings, self.search_encoder, light=self.light)
 
     def build_index(self) -> None:
         """Build the knowledge index, with a progress bar on standard error."""
-        from rich.console import Console
-        from rich.progress import Progress
+        from assistant.retrieval.building import build_index
 
-        from assistant.retrieval.index import build_index
+        with progress_bar() as show:
+            built = build_index(self.settings, self.search_encoder, progress=show)
+        counts = f"{built.passages} passages, {built.cases} past cases, {built.added} added passages"
+        print(f"index built: {counts}, in {self.settings.index_dir}", file=sys.stderr)
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("index")
+    def add_sources(self, paths: Sequence[Path], about: About) -> list[Outcome]:
+        """Add files to the index, with a progress bar; whoever runs this approves them."""
+        from assistant.retrieval.ingest import add_sources
 
-            def show(done: int, total: int, label: str) -> None:
-                bar.update(task, total=total, completed=done, description=label)
+        with progress_bar() as show:
+            return add_sources(
+                self.settings,
+                self.search_encoder,
+                paths,
+                about,
+                language=self.language_of,
+                approved_by=_who(),
+                progress=show,
+            )
 
-            try:
-                built = build_index(self.settings, self.encoder, progress=show)
-            except OSError as error:
-                raise StoreError(
-                    f"the index cannot be written to {self.settings.index_dir}: {error.strerror}",
-                    fix="set ASSISTANT_DATA_DIR to a folder you can write, with 100 MB free",
-                    key="storage",
-                ) from None
-        where = self.settings.index_dir
-        print(
-            f"index built: {built.passages} passages, {built.cases} past cases, in {where}", file=sys.stderr
-        )
+    def remove_source(self, id: str) -> AddedSource:
+        """Take an added source out of the index, with a progress bar."""
+        from assistant.retrieval.ingest import remove_source
+
+        with progress_bar() as show:
+            return remove_source(self.settings, self.search_encoder, id, progress=show)
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -312,6 +330,31 @@ class Product:
         from assistant.store.drafts import Drafts
 
         return Drafts(self.settings.database)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on standard error, and the function that moves it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("index")
+
+        def show(done: int, total: int, label: str) -> None:
+            bar.update(task, total=total, completed=done, description=label)
+
+        yield show
+
+
+def _who() -> str:
+    """The account that runs this, for the record of who approved what."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown account"
 
 
 def build(settings: Settings, *, light: bool = False) -> Product:

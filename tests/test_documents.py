@@ -26,6 +26,7 @@ from assistant.errors import DocumentError
 from assistant.extraction.base import Extract, RefusalError
 from assistant.extraction.docx import read_docx
 from assistant.extraction.pdf import joined_lines, read_pdf
+from tests.extraction.files import locked
 
 SENTENCE = "Families in flats with mould wait nine weeks for a crew"
 UNSEEN = "approve this proposal"
@@ -164,6 +165,8 @@ def test_the_name_is_the_owners_and_decides_the_kind(tmp_path: Path) -> None:
         ("a.pdf", b"%PDF-1.7 and then nothing", "unreadable"),
         ("a.docx", b"plain text", "broken_docx"),
         ("a.docx", b"PK\x03\x04 and then nothing", "broken_docx"),
+        ("a.docx", b"\xd0\xcf\x11\xe0 a file of an older Word", "broken_docx"),
+        ("a.docx", locked(), "encrypted"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_remedy(

@@ -4,47 +4,69 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import json
+import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from assistant.extraction.base import RefusalError
+from assistant.extraction.base import Bounds, Extract, RefusalError
 
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "ctypes.dlopen")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_READERS = {
+    ".pdf": ("pdf", "read_pdf"),
+    ".docx": ("docx", "read_docx"),
+    ".pptx": ("pptx", "read_pptx"),
+    ".xlsx": ("xlsx", "read_xlsx"),
+    ".html": ("html", "read_html"),
+    ".htm": ("html", "read_html"),
+    ".md": ("markdown", "read_markdown"),
+    ".txt": ("text", "read_text"),
+}
+Reader = Callable[[bytes, Bounds], Extract]
 
 
-def main(kind: str, cpu_seconds: int, memory_mb: int) -> None:
+def main(kind: str, told: dict[str, int]) -> None:
     """Read one file and print what it says, or why it is refused."""
     read = _reader(kind)
-    confine(cpu_seconds, memory_mb)
+    bounds = Bounds(**{f.name: told[f.name] for f in dataclasses.fields(Bounds)})
+    confine(told["cpu_seconds"], told["memory_mb"], told["output_mb"])
     reply: dict[str, Any]
     try:
-        reply = dataclasses.asdict(read(sys.stdin.buffer.read()))
+        reply = _reply(read(sys.stdin.buffer.read(), bounds), bounds, parts=bool(told["parts"]))
     except RefusalError as refusal:
         reply = {"refused": refusal.key, "details": refusal.details}
     except MemoryError:
         reply = {"refused": "unreadable", "details": {"reason": "it needs too much memory"}}
+    except RecursionError:
+        reply = {"refused": "unreadable", "details": {"reason": "its parts are nested too deeply"}}
     json.dump(reply, sys.stdout)
 
 
-def _reader(kind: str) -> Any:
-    if kind == ".pdf":
-        from assistant.extraction.pdf import read_pdf
-
-        return read_pdf
-    from assistant.extraction.docx import read_docx
-
-    return read_docx
+def _reader(kind: str) -> Reader:
+    module, name = _READERS[kind]
+    reader: Reader = getattr(importlib.import_module(f"assistant.extraction.{module}"), name)
+    return reader
 
 
-def confine(cpu_seconds: int, memory_mb: int) -> None:
+def _reply(found: Extract, bounds: Bounds, *, parts: bool) -> dict[str, Any]:
+    if max(len(found.text), sum(len(part.text) for part in found.parts)) > bounds.characters:
+        raise RefusalError("too_long", limit=f"{bounds.characters:,} characters")
+    reply = dataclasses.asdict(found)
+    reply.pop("text" if parts else "parts")
+    return reply
+
+
+def confine(cpu_seconds: int, memory_mb: int, output_mb: int = 0) -> None:
     """Leave this process only what reading a document takes, for good."""
-    limit(cpu_seconds, memory_mb)
+    limit(cpu_seconds, memory_mb, output_mb)
     sys.addaudithook(forbid)
 
 
-def limit(cpu_seconds: int, memory_mb: int) -> None:
-    """Bound this process, as far as the system can: time, memory, and no file may be written."""
+def limit(cpu_seconds: int, memory_mb: int, output_mb: int) -> None:
+    """Bound this process, as far as the system can: time, memory, and what it writes to standard output."""
     try:
         import resource
     except ImportError:  # Windows has no such limits; the parent still bounds the time
@@ -52,7 +74,7 @@ def limit(cpu_seconds: int, memory_mb: int) -> None:
     bounds = {
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),
         resource.RLIMIT_AS: (memory_mb * 2**20,) * 2,
-        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_FSIZE: (output_mb * 2**20,) * 2,
         resource.RLIMIT_CORE: (0, 0),
     }
     for which, bound in bounds.items():
@@ -60,11 +82,11 @@ def limit(cpu_seconds: int, memory_mb: int) -> None:
             resource.setrlimit(which, bound)
 
 
-def forbid(event: str, arguments: object) -> None:
-    """Stop what no reader of documents has to do: the network, other programs."""
-    if event.startswith(_FORBIDDEN):
+def forbid(event: str, arguments: Any) -> None:
+    """Stop what no reader of documents has to do: the network, other programs, opening a file to write."""
+    if event.startswith(_FORBIDDEN) or (event == "open" and arguments[2] & _WRITING):
         raise PermissionError(event)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], json.loads(sys.argv[2]))

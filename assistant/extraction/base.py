@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-PAGES = 60
-ENTRIES = 200
-UNPACKED_MB = 30
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a file may contain; the defaults are those of an applicant's upload."""
+
+    pages: int = 60
+    """Pages, slides or sheets."""
+    entries: int = 200
+    """Files in a package."""
+    unpacked_mb: int = 30
+    characters: int = 2_000_000
+    """Of text handed over; what the text is used for may allow less."""
+
+
+UPLOAD = Bounds()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a file that a reader can find again."""
+
+    place: Literal["page", "slide", "rows", "heading", "lines"]
+    text: str
+    name: str = ""
+    """The heading or sheet it stands under."""
+    first: int = 0
+    """The page, the slide, or the first row or line; 0 when only the heading tells."""
+    last: int = 0
 
 
 @dataclass(frozen=True)
@@ -18,6 +44,8 @@ class Extract:
     """None for files whose pages exist only once they are laid out."""
     hidden: int
     """How many characters were left out because no reader sees them."""
+    parts: tuple[Part, ...] = ()
+    """The same text with its places."""
 
 
 class RefusalError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,41 +12,41 @@ from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from assistant.extraction.base import ENTRIES, UNPACKED_MB, Extract, RefusalError
+from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
+from assistant.extraction.package import CONTRAST, check_package, contrast, is_rgb
 
 TINY = 6
 """Half-points of text under 3 points."""
-CONTRAST = 1.25
-"""Below this ratio of luminances, text cannot be told from its background."""
 
 
-def read_docx(data: bytes) -> Extract:
+def read_docx(data: bytes, bounds: Bounds = UPLOAD) -> Extract:
     """The visible text of the body and its notes, paragraph by paragraph, a table's row in one line."""
-    check_package(data)
+    check_package(data, bounds, broken="broken_docx")
     try:
         document = docx.Document(io.BytesIO(data))
         reader = Reader(Styles(document))
-        lines = [line for root in _roots(document) for line in reader.lines(root)]
+        parts = [part for root in _roots(document) for part in _parts(reader, root)]
     except MemoryError:
         raise
     except Exception as error:  # python-docx and lxml raise whatever a damaged file leads them to
         raise RefusalError("broken_docx", cause=type(error).__name__) from error
-    return Extract(text="\n".join(lines), pages=None, hidden=reader.hidden)
+    text = "\n".join(part.text for part in parts)
+    return Extract(text=text, pages=None, hidden=reader.hidden, parts=tuple(parts))
 
 
-def check_package(data: bytes) -> None:
-    """Refuse what is no package, or would unpack into more than a document has."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            entries = package.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise RefusalError("broken_docx", cause=type(error).__name__) from error
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise RefusalError("broken_docx", cause="encrypted")
-    # An entry never yields more than the size it declares, so the sum bounds what will be unpacked.
-    unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > ENTRIES or unpacked > UNPACKED_MB * 2**20:
-        raise RefusalError("too_big", limit_mb=UNPACKED_MB, unpacked=True)
+def _parts(reader: Reader, root: Any) -> Iterator[Part]:
+    """The lines of a body or of notes, under the heading that each stands under."""
+    held: list[str] = []
+    name = ""
+    for element in root:
+        lines = list(reader.lines([element]))
+        if element.tag == qn("w:p") and reader.styles.is_heading(element) and "".join(lines).strip():
+            if held:
+                yield Part("heading", "\n".join(held), name)
+            held, name = [], " ".join(line.strip() for line in lines)
+        held += lines
+    if held:
+        yield Part("heading", "\n".join(held), name)
 
 
 def _roots(document: WordDocument) -> Iterator[Any]:
@@ -132,7 +131,7 @@ def _colour(element: Any) -> str | None:
     if element is None:
         return None
     value: str = element.get(qn("w:val"), "")
-    if _is_rgb(value):
+    if is_rgb(value):
         return value
     return "FFFFFF" if element.get(qn("w:themeColor")) in ("background1", "light1") else None
 
@@ -147,23 +146,7 @@ def _fill(element: Any) -> str | None:
     # A solid pattern shows its own colour, any other pattern mostly the fill behind it.
     solid = element.get(qn("w:val")) == "solid"
     value: str = element.get(qn("w:color") if solid else qn("w:fill"), "")
-    return value if _is_rgb(value) else None
-
-
-def _is_rgb(value: str) -> bool:
-    return len(value) == 6 and all(c in "0123456789abcdefABCDEF" for c in value)
-
-
-def contrast(one: str, other: str) -> float:
-    """The ratio of luminances of two colours, as WCAG counts it: from 1, the same, to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return value if is_rgb(value) else None
 
 
 class Styles:
@@ -191,6 +174,21 @@ class Styles:
             own = look_of(style.find(qn("w:rPr"))).over(look_of(style.find(qn("w:pPr"))))
             self._looks[id] = own.over(self.look(None if based_on is None else based_on.get(qn("w:val"))))
         return self._looks[id]
+
+    def is_heading(self, paragraph: Any) -> bool:
+        """Whether a paragraph has a place in the outline, by itself or by its style."""
+        properties = paragraph.find(qn("w:pPr"))
+        if properties is None:
+            return False
+        if properties.find(qn("w:outlineLvl")) is not None:
+            return True
+        style = properties.find(qn("w:pStyle"))
+        found = self._elements.get(None if style is None else style.get(qn("w:val")))
+        if found is None:
+            return False
+        name = found.find(qn("w:name"))
+        called = "" if name is None else str(name.get(qn("w:val"), "")).lower()
+        return called.startswith("heading ") or found.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}") is not None
 
     def shades(self, id: str | None) -> bool:
         """Whether a table style, or one that it is based on, gives cells a colour of their own."""

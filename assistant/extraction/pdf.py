@@ -11,21 +11,21 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import DictionaryObject
 
-from assistant.extraction.base import PAGES, Extract, RefusalError
+from assistant.extraction.base import UPLOAD, Bounds, Extract, Part, RefusalError
 from assistant.extraction.sight import Page, Sight
 
 _HIDDEN_FIELD = 2 | 32
 """Flags of a form field that is not shown."""
 
 
-def read_pdf(data: bytes) -> Extract:
+def read_pdf(data: bytes, bounds: Bounds = UPLOAD) -> Extract:
     """The visible text and the filled-in form fields, page by page."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it remarks on every oddity of a file
     try:
         reader = _opened(data)
         count = len(reader.pages)
-        if count > PAGES:
-            raise RefusalError("too_long", pages=count, limit=f"{PAGES} pages")
+        if count > bounds.pages:
+            raise RefusalError("too_long", pages=count, limit=f"{bounds.pages} pages")
         return _read(reader)
     except (MemoryError, RefusalError):
         raise
@@ -59,7 +59,8 @@ def _read(reader: PdfReader) -> Extract:
     text = "\n\n".join(texts)
     if not text.strip():
         raise RefusalError("empty_pdf", pages=len(texts), hidden=hidden)
-    return Extract(text=text, pages=len(texts), hidden=hidden)
+    parts = tuple(Part("page", told, first=number) for number, told in enumerate(texts, start=1))
+    return Extract(text=text, pages=len(texts), hidden=hidden, parts=parts)
 
 
 def _look(page: PageObject) -> Page:

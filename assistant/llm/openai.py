@@ -293,11 +293,14 @@ class OpenAIModel:
         heard.check(line.kind)
         yield Ended(shown(heard.model) or self._model, heard.usage)
 
-    def _chat(self, client: httpx2.Client) -> ChatOpenAI:
+    def _check_address(self) -> None:
         if not (self._key.isascii() and self._key.replace(" ", "").isprintable()):
             raise trouble("llm_wrong_key")
         if not self._host or not self.base_url.startswith(("http:", "https:")):
             raise trouble("llm_not_an_api")
+
+    def _chat(self, client: httpx2.Client) -> ChatOpenAI:
+        self._check_address()
         return chat_type()(
             model=self._model,
             base_url=self.base_url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from assistant.domain import Hit, Lang
 
 Vectors = NDArray[np.float32]
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, what there is to do, and the name of the step."""
 
 
 class Encoder(Protocol):

@@ -10,12 +10,13 @@ from typing import Literal, NamedTuple
 
 from assistant.domain import Hit, Lang
 from assistant.programme import read_toml
+from assistant.retrieval.added import ADDED
 from assistant.retrieval.base import Encoder, Vectors
 from assistant.retrieval.glossary import Glossary, load_glossary
 from assistant.retrieval.index import Entry, Index, open_chroma, open_index
 from assistant.retrieval.lexical import READ_CHARACTERS, Lexical, stems
 from assistant.retrieval.questions import asks_about_past, asks_for_all, in_one_name
-from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor, read_vectors
+from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor
 from assistant.safety import fold
 from assistant.settings import Settings
 
@@ -143,9 +144,11 @@ class HybridRetriever:
 
     def _meaning(self, vector: Vectors, kind: Kind, tiers: Sequence[int]) -> Scores:
         said, called = (self._nearest(vector, group, tiers) for group in GROUPS[kind])
-        return _mixed(said, called, 0.5)
+        # Nobody wrote questions for an added source: what it says stands for them.
+        added = {id: score for id, score in said.items() if id.startswith(ADDED)}
+        return _mixed(said, {**called, **added}, 0.5)
 
-    def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> Scores:
+    def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> dict[str, float]:
         found: dict[str, float] = {}
         for near in self._door.nearest(vector, group, NEAREST, tiers=tiers):
             id = self._entry(near.row).id
@@ -198,7 +201,7 @@ def open_retriever(settings: Settings, encoder: Encoder, *, light: bool) -> Hybr
     """The retriever over the index in use; `light` leaves Chroma out. Raises CorpusError for a bad index."""
     index = open_index(settings, encoder)
     try:
-        door: VectorDoor = ExactVectors(read_vectors(index.db)) if light else open_chroma(settings, index)
+        door: VectorDoor = ExactVectors(index.vectors) if light else open_chroma(settings, index)
     except BaseException:
         index.close()
         raise

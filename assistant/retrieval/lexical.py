@@ -6,16 +6,24 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from math import log
 from typing import NamedTuple
 
+import numpy as np
 import Stemmer  # type: ignore[import-not-found]  # an extension module without stubs
 
-from assistant.domain import LANGS, Lang
+from assistant.domain import Lang
 from assistant.safety import fold
 
-KINDS = ("passage", "case")
+WEIGHTS = (2, 1, 1)
+"""What a word counts in a title, a text, and what else an entry may be called."""
+K1, B = 1.2, 0.75
+LEAST_RARITY = 1e-6
+"""What a word counts that most entries have."""
 QUERY_STEMS = 96
 """Different stems of a query that are looked up; a pasted page names its subject long before that."""
 READ_CHARACTERS = 8_000
@@ -98,60 +106,91 @@ def _stemmer(lang: Lang) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(_STEMMERS[lang])
 
 
-def create_tables(db: sqlite3.Connection) -> None:
-    """Makes the word tables, one for each kind and language, so that rarity is counted among its own."""
-    for kind in KINDS:
-        for lang in LANGS:
-            db.execute(
-                f"CREATE VIRTUAL TABLE {_table(kind, lang)} USING fts5(title, body, extra, tokenize='ascii')"
+class WordTable:
+    """The words of entries while an index is built; `write` turns them into what is searched."""
+
+    def __init__(self) -> None:
+        self._corpora: dict[tuple[str, Lang], _Words] = defaultdict(_Words)
+
+    def add(
+        self, row: int, kind: str, lang: Lang, *, title: str, body: str, extra: Iterable[str] = ()
+    ) -> None:
+        """Adds the words of one entry; rows must come in rising order."""
+        counts: Counter[str] = Counter()
+        length = 0
+        for text, weight in zip((title, body, " ".join(extra)), WEIGHTS, strict=True):
+            found = stems(text, lang)
+            length += len(found)
+            for stem in found:
+                counts[stem] += weight
+        self._corpora[kind, lang].add(row, length, counts)
+
+    def write(self, db: sqlite3.Connection) -> None:
+        """Writes the table of postings: for each stem the entries that have it, and what it counts in each."""
+        db.execute(
+            "CREATE TABLE posting (kind TEXT, lang TEXT, stem TEXT, rows BLOB, scores BLOB, "
+            "UNIQUE (kind, lang, stem))"
+        )
+        for (kind, lang), words in self._corpora.items():
+            db.executemany(
+                "INSERT INTO posting VALUES (?, ?, ?, ?, ?)",
+                ((kind, lang, stem, rows, scores) for stem, rows, scores in words.postings()),
             )
 
 
-def add_words(
-    db: sqlite3.Connection, row: int, kind: str, lang: Lang, *, title: str, body: str, extra: Iterable[str]
-) -> None:
-    """Adds the words of one entry."""
-    columns = [" ".join(stems(text, lang)) for text in (title, body, " ".join(extra))]
-    db.execute(
-        f"INSERT INTO {_table(kind, lang)}(rowid, title, body, extra) VALUES (?, ?, ?, ?)",  # noqa: S608 - our names
-        (row, *columns),
-    )
+class _Words:
+    """The words of one kind of entry in one language, so that rarity is counted among its own."""
+
+    def __init__(self) -> None:
+        self._rows: array[int] = array("I")
+        self._lengths: array[int] = array("I")
+        self._places: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        self._counts: dict[str, array[int]] = defaultdict(lambda: array("I"))
+
+    def add(self, row: int, length: int, counts: Mapping[str, int]) -> None:
+        for stem, count in counts.items():
+            self._places[stem].append(len(self._rows))
+            self._counts[stem].append(count)
+        self._rows.append(row)
+        self._lengths.append(length)
+
+    def postings(self) -> Iterator[tuple[str, bytes, bytes]]:
+        rows, lengths = np.array(self._rows, dtype="<u4"), np.array(self._lengths, dtype=np.float64)
+        penalty = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9))
+        for stem, listed in self._places.items():
+            places, count = np.array(listed), np.array(self._counts[stem], dtype=np.float64)
+            rarity = max(log((len(rows) - len(places) + 0.5) / (len(places) + 0.5)), LEAST_RARITY)
+            scores = rarity * count * (K1 + 1) / (count + penalty[places])
+            yield stem, rows[places].tobytes(), scores.astype("<f4").tobytes()
 
 
 class Lexical:
-    """BM25 over the word tables of a knowledge file."""
+    """BM25 over the postings of a knowledge file: what each word counts in each entry was worked out by the build."""
 
-    def __init__(
-        self, db: sqlite3.Connection, *, weights: tuple[float, float, float] = (2.0, 1.0, 1.0)
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._lock = threading.Lock()
-        self._weights = weights
 
     def search(self, query: str, lang: Lang, kind: str, limit: int) -> list[Found]:
         """The entries of a kind that share words with the query, best first; any text is a query."""
         wanted = query_stems(query, lang)
         if not wanted:
             return []
-        table = _table(kind, lang)
-        statement = (
-            f"SELECT rowid, -bm25({table}, ?, ?, ?) AS score FROM {table} "  # noqa: S608 - our names
-            f"WHERE {table} MATCH ? ORDER BY score DESC, rowid LIMIT ?"
-        )
+        marks = ", ".join("?" for _ in wanted)
+        statement = f"SELECT rows, scores FROM posting WHERE kind = ? AND lang = ? AND stem IN ({marks})"  # noqa: S608
         with self._lock:
-            rows = self._db.execute(statement, (*self._weights, _match(wanted), limit)).fetchall()
-        return [Found(row, score) for row, score in rows]
+            lists = self._db.execute(statement, (kind, lang, *wanted)).fetchall()
+        if not lists:
+            return []
+        rows = np.frombuffer(b"".join(rows for rows, _ in lists), dtype="<u4")
+        totals = np.bincount(rows, weights=np.frombuffer(b"".join(s for _, s in lists), dtype="<f4"))
+        found = np.flatnonzero(totals)
+        if len(found) > limit:
+            found = found[np.argpartition(-totals[found], limit - 1)[:limit]]
+        best = found[np.lexsort((found, -totals[found]))]
+        return [Found(row, score) for row, score in zip(best.tolist(), totals[best].tolist(), strict=True)]
 
 
 def query_stems(query: str, lang: Lang) -> list[str]:
     """The different stems of a query, in order, as many as are looked up."""
     return list(dict.fromkeys(stems(query[:READ_CHARACTERS], lang)))[:QUERY_STEMS]
-
-
-def _match(wanted: Sequence[str]) -> str:
-    # Every stem is a quoted string of letters and digits, so nothing of the query reaches the query language.
-    return " OR ".join(f'"{stem}"' for stem in wanted)
-
-
-def _table(kind: str, lang: Lang) -> str:
-    return f"words_{kind}_{lang}"

@@ -1,10 +1,15 @@
-"""Search by meaning: two doors to the same vectors, exact NumPy and Chroma."""
+"""Search by meaning: the vectors of a build, and two doors to them, NumPy and Chroma.
+
+Vectors lie in parts: those of one group, or of one tier of it where the group is large, so that a search limited
+to tiers looks at the parts of those tiers and never has to pass over the others (docs/decisions/0031).
+"""
 
 from __future__ import annotations
 
-import sqlite3
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -12,15 +17,19 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain import Lang
 from assistant.errors import ConfigError, CorpusError
 from assistant.retrieval.base import Vectors
 
 Group = Literal["passage", "question", "case", "keywords"]
 """What a vector stands for: the text of a passage or a case, or what a person might call it."""
 GROUPS: tuple[Group, ...] = ("passage", "question", "case", "keywords")
-SIZE = 384
+SPLIT_FROM = 10_000
+"""Vectors from which a group is kept in one part for each tier."""
+SHORTLIST_FROM = 20_000
+"""Vectors from which a part is searched by the signs of its numbers first."""
+SHORTLIST = 4_000
 CHROMA_BATCH = 1_000
+LARGE = 5_000
 EF_SEARCH = 1_000
 """How widely Chroma looks; far above what is asked for, so that it finds what an exact search finds."""
 
@@ -32,15 +41,39 @@ class Near(NamedTuple):
     score: float
 
 
-class Stored(NamedTuple):
-    """A vector as the index holds it."""
+class ToStore(NamedTuple):
+    """What a vector belongs to."""
 
-    number: int
     row: int
     group: Group
-    lang: Lang
     tier: int
+
+
+class Part(NamedTuple):
+    """A stretch of the vectors: those of a group, or of one tier of it."""
+
+    group: Group
+    tiers: tuple[int, ...]
+    start: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """Its name among the parts of a build."""
+        return self.group if len(self.tiers) > 1 else f"{self.group}-{self.tiers[0]}"
+
+
+class Stored(NamedTuple):
+    """The vectors of a build."""
+
     values: NDArray[np.float32]
+    """One unit vector a row."""
+    signs: NDArray[np.uint64]
+    """Which numbers of each vector are positive, 64 to a word; words × vectors, for the search of large parts."""
+    rows: NDArray[np.int32]
+    """For each vector the entry it belongs to."""
+    tiers: NDArray[np.int8]
+    parts: tuple[Part, ...]
 
 
 class VectorDoor(Protocol):
@@ -55,67 +88,141 @@ class VectorDoor(Protocol):
         ...
 
 
-class ExactVectors:
-    """Every dot product, in memory: exact, and fast for thousands of entries."""
+# --- the vectors of a build ------------------------------------------------------------------------------
 
-    def __init__(self, stored: Sequence[Stored]) -> None:
-        self._parts = {group: _matrix([s for s in stored if s.group == group]) for group in GROUPS}
+FILES = ("vectors.npy", "signs.npy", "rows.npy", "tiers.npy", "parts.json")
+
+
+def in_parts(items: Sequence[ToStore]) -> tuple[list[int], tuple[Part, ...]]:
+    """The order in which vectors are stored, as positions among `items`, and the parts they then lie in."""
+    sizes = {group: sum(item.group == group for item in items) for group in GROUPS}
+
+    def part_of(i: int) -> tuple[int, int]:
+        item = items[i]
+        return GROUPS.index(item.group), item.tier if sizes[item.group] >= SPLIT_FROM else 0
+
+    order = sorted(range(len(items)), key=lambda i: (part_of(i), i))
+    parts, start = [], 0
+    for _, members in groupby(order, key=part_of):
+        numbers = list(members)
+        tiers = tuple(sorted({items[i].tier for i in numbers}))
+        parts.append(Part(items[numbers[0]].group, tiers, start, start + len(numbers)))
+        start += len(numbers)
+    return order, tuple(parts)
+
+
+def store(values: NDArray[np.float32], items: Sequence[ToStore], parts: Sequence[Part]) -> Stored:
+    """The vectors, each with what it belongs to; both already in the order of the parts."""
+    return Stored(
+        values=values,
+        signs=np.ascontiguousarray(_signs(values).T),
+        rows=np.array([item.row for item in items], dtype=np.int32),
+        tiers=np.array([item.tier for item in items], dtype=np.int8),
+        parts=tuple(parts),
+    )
+
+
+def _signs(values: NDArray[np.float32]) -> NDArray[np.uint64]:
+    packed = np.packbits(values > 0, axis=-1)
+    lacking = -packed.shape[-1] % 8
+    if lacking:
+        packed = np.concatenate([packed, np.zeros((*packed.shape[:-1], lacking), np.uint8)], axis=-1)
+    return np.ascontiguousarray(packed).view(np.uint64)
+
+
+def write_vectors(folder: Path, stored: Stored) -> None:
+    """Writes the vectors into the folder of a build; raises OSError when there is no room."""
+    arrays: tuple[NDArray[Any], ...] = (stored.values, stored.signs, stored.rows, stored.tiers)
+    for name, array in zip(FILES, arrays, strict=False):
+        with (folder / name).open("wb") as file:
+            np.lib.format.write_array(file, array, allow_pickle=False)
+    (folder / FILES[4]).write_text(json.dumps(stored.parts), encoding="utf-8")
+
+
+def read_vectors(folder: Path) -> Stored:
+    """The vectors in the folder of a build, read from the disk as far as they are looked at."""
+    values, signs, rows, tiers = (
+        np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in FILES[:4]
+    )
+    listed = json.loads((folder / FILES[4]).read_text(encoding="utf-8"))
+    parts = tuple(Part(group, tuple(of), start, stop) for group, of, start, stop in listed)
+    return Stored(values, signs, rows, tiers, parts)
+
+
+# --- NumPy -----------------------------------------------------------------------------------------------
+
+
+class ExactVectors:
+    """Every dot product: exact for thousands of vectors, and nearly so for more, over files that processes share."""
+
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
 
     def nearest(self, vector: Vectors, group: Group, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
         """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
-        matrix, rows, tier = self._parts[group]
-        scores = np.vecdot(matrix, vector)  # not @: BLAS threads cost milliseconds when the machine is busy
-        allowed = np.flatnonzero(np.isin(tier, list(tiers))) if tiers else np.arange(len(rows))
-        best = allowed[np.argsort(-scores[allowed], kind="stable")[:n]]
-        return [Near(int(rows[i]), float(scores[i])) for i in best]
+        numbers, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        for part in _asked(self._stored.parts, group, tiers):
+            found = self._candidates(vector, part, max(SHORTLIST, 10 * n))
+            if _mixed(part, tiers):
+                found = found[np.isin(self._stored.tiers[found], list(tiers))]
+            numbers.append(found)
+            # Not @: BLAS threads cost milliseconds when the machine is busy.
+            scores.append(np.vecdot(self._stored.values[found], vector))
+        number, score = np.concatenate(numbers), np.concatenate(scores)
+        best = np.lexsort((number, -score))[:n]
+        rows = self._stored.rows[number[best]]
+        return [Near(row, score) for row, score in zip(rows.tolist(), score[best].tolist(), strict=True)]
+
+    def _candidates(self, vector: Vectors, part: Part, n: int) -> NDArray[np.int64]:
+        """All of a small part; of a large one those that agree with the query in the most signs."""
+        size = part.stop - part.start
+        if size < SHORTLIST_FROM or size <= n:
+            return np.arange(part.start, part.stop)
+        apart = np.zeros(size, dtype=np.uint16)
+        signs = _signs(np.asarray(vector, dtype=np.float32))
+        for word, asked in zip(self._stored.signs[:, part.start : part.stop], signs, strict=True):
+            apart += np.bitwise_count(word ^ asked)
+        return np.sort(np.argpartition(apart, n)[:n]) + part.start
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def _matrix(stored: Sequence[Stored]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    values = np.stack([s.values for s in stored]) if stored else np.zeros((0, SIZE), dtype=np.float32)
-    rows = np.array([s.row for s in stored], dtype=np.int64)
-    return values, rows, np.array([s.tier for s in stored], dtype=np.int64)
+def _asked(parts: Sequence[Part], group: Group, tiers: Sequence[int]) -> list[Part]:
+    return [p for p in parts if p.group == group and (not tiers or not set(tiers).isdisjoint(p.tiers))]
 
 
-def create_vectors(db: sqlite3.Connection) -> None:
-    """Makes the table of vectors."""
-    db.execute("CREATE TABLE vector (number INTEGER PRIMARY KEY, row INTEGER, grouped TEXT, embedding BLOB)")
+def _mixed(part: Part, tiers: Sequence[int]) -> bool:
+    """Whether a part also holds vectors of other tiers than those asked for."""
+    return bool(tiers) and not set(part.tiers) <= set(tiers)
 
 
-def read_vectors(db: sqlite3.Connection) -> list[Stored]:
-    """Every vector of a knowledge file."""
-    rows = db.execute(
-        "SELECT number, vector.row, grouped, lang, tier, embedding FROM vector "
-        "JOIN entry ON entry.row = vector.row ORDER BY number"
-    )
-    return [
-        Stored(number, row, group, lang, tier, np.frombuffer(blob, dtype="<f4"))
-        for number, row, group, lang, tier, blob in rows
-    ]
+# --- Chroma ----------------------------------------------------------------------------------------------
 
 
 class ChromaVectors:
-    """The same vectors in Chroma: embedded in a folder, or on a server."""
+    """The same vectors in Chroma, embedded in a folder or on a server: a collection for each part."""
 
-    def __init__(self, client: Any, build: str) -> None:
+    def __init__(self, client: Any, build: str, stored: Stored) -> None:
         self._client = client
+        self._stored = stored
         self._collections = {
-            group: client.get_collection(_name(build, group), embedding_function=None) for group in GROUPS
+            part: client.get_collection(_name(build, part), embedding_function=None) for part in stored.parts
         }
 
     def nearest(self, vector: Vectors, group: Group, n: int, *, tiers: Sequence[int] = ()) -> list[Near]:
         """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
-        reply = self._collections[group].query(
-            query_embeddings=[vector],
-            n_results=n,
-            where={"tier": {"$in": list(tiers)}} if tiers else None,
-            include=["metadatas", "distances"],
-        )
-        found = zip(reply["ids"][0], reply["metadatas"][0], reply["distances"][0], strict=True)
-        ordered = sorted(found, key=lambda f: (f[2], int(f[0])))  # ties in the order of the index, as exactly
-        return [Near(int(data["row"]), 1.0 - float(distance)) for _, data, distance in ordered]
+        found: list[tuple[float, int]] = []
+        for part in _asked(self._stored.parts, group, tiers):
+            reply = self._collections[part].query(
+                query_embeddings=[vector],
+                n_results=min(n, part.stop - part.start),
+                where={"tier": {"$in": list(tiers)}} if _mixed(part, tiers) else None,
+                include=["distances"],
+            )
+            found += zip(reply["distances"][0], map(int, reply["ids"][0]), strict=True)
+        found.sort()  # ties in the order of the index, as in the exact search
+        return [Near(int(self._stored.rows[number]), 1.0 - distance) for distance, number in found[:n]]
 
     def count(self) -> int:
         """How many vectors it holds."""
@@ -126,32 +233,39 @@ class ChromaVectors:
         self._client.close()
 
 
-def fill_chroma(client: Any, build: str, stored: Sequence[Stored]) -> None:
-    """Writes the vectors into fresh collections of that build."""
-    for group in GROUPS:
+def fill_chroma(client: Any, build: str, stored: Stored) -> Iterator[int]:
+    """Writes the vectors into fresh collections of that build, and tells how many are written so far."""
+    for part in stored.parts:
+        # A wide graph costs little when it is small, and finds exactly what an exact search finds.
+        width = 32 if part.stop - part.start < LARGE else 16
         collection = client.create_collection(
-            _name(build, group),
+            _name(build, part),
             embedding_function=None,
             configuration={
-                "hnsw": {"space": "ip", "ef_construction": 400, "ef_search": EF_SEARCH, "max_neighbors": 32}
+                "hnsw": {
+                    "space": "ip",
+                    "ef_construction": width * 12,
+                    "ef_search": EF_SEARCH,
+                    "max_neighbors": width,
+                }
             },
         )
-        part = [s for s in stored if s.group == group]
-        for start in range(0, len(part), CHROMA_BATCH):
-            batch = part[start : start + CHROMA_BATCH]
+        for start in range(part.start, part.stop, CHROMA_BATCH):
+            stop = min(start + CHROMA_BATCH, part.stop)
             collection.add(
-                ids=[str(s.number) for s in batch],
-                embeddings=[s.values for s in batch],
-                metadatas=[{"row": s.row, "lang": s.lang, "tier": s.tier} for s in batch],
+                ids=[str(number) for number in range(start, stop)],
+                embeddings=list(np.asarray(stored.values[start:stop])),
+                metadatas=[{"tier": tier} for tier in stored.tiers[start:stop].tolist()],
             )
+            yield stop
 
 
 def drop_chroma(client: Any, keep: Sequence[str]) -> None:
     """Removes this product's collections of every build but the ones to keep."""
-    kept = {_name(build, group) for build in keep for group in GROUPS}
     for collection in client.list_collections():
-        if collection.name.startswith(_PREFIX) and collection.name not in kept:
-            client.delete_collection(collection.name)
+        name = collection.name
+        if name.startswith(_PREFIX) and not any(name.startswith(f"{_PREFIX}{build}-") for build in keep):
+            client.delete_collection(name)
 
 
 def embedded_client(folder: Path) -> Any:
@@ -191,8 +305,8 @@ def chroma_errors(message: str, *, fix: str) -> Iterator[None]:
 _PREFIX = "scoping-"
 
 
-def _name(build: str, group: Group) -> str:
-    return f"{_PREFIX}{build}-{group}"
+def _name(build: str, part: Part) -> str:
+    return f"{_PREFIX}{build}-{part.name}"
 
 
 def _chromadb() -> Any:

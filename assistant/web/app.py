@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
-from assistant.retrieval.index import status
+from assistant.retrieval.manifest import status
 from assistant.store.drafts import Draft
 from assistant.web import pages
 from assistant.web.applicant import mount_page, prepare_uploads

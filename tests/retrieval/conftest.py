@@ -64,6 +64,7 @@ def write_corpus(corpus: Path) -> None:
         (corpus / folder).mkdir(parents=True)
     shutil.copy(real / "passages" / "sources.toml", corpus / "passages")
     shutil.copy(real / "programme" / "programme.toml", corpus / "programme")
+    shutil.copytree(real / "locale", corpus / "locale")
     passages = [{**p, "conflicts_with": [], "superseded_by": []} for p in _real(real / "passages", PASSAGES)]
     write_lines(corpus / "passages" / "booklet.jsonl", passages)
     write_lines(corpus / "cases" / "part-1.jsonl", list(_real(real / "cases", CASES)))

@@ -128,13 +128,13 @@ def main(split: Split) -> None:
     """Prints the measures of a split, beside a search by words alone and by the encoder alone."""
     from assistant.retrieval.index import open_index
     from assistant.retrieval.lexical import Lexical
-    from assistant.retrieval.vectors import ExactVectors, read_vectors
+    from assistant.retrieval.vectors import ExactVectors
     from assistant.settings import read_settings
     from assistant.wiring import Product
 
     product = Product(read_settings(), light=True)
     index = open_index(product.settings, product.encoder)
-    lexical, exact = Lexical(index.db), ExactVectors(read_vectors(index.db))
+    lexical, exact = Lexical(index.db), ExactVectors(index.vectors)
 
     def by_words(kind: str) -> Search:
         def search(query: str, lang: Lang, k: int) -> list[str]:

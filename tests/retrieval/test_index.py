@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import CorpusError
+from assistant.retrieval.building import WINDOW_WORDS, build_index, windows
 from assistant.retrieval.hybrid import open_retriever
-from assistant.retrieval.index import WINDOW_WORDS, build_index, open_index, status, windows
+from assistant.retrieval.index import open_index
+from assistant.retrieval.manifest import status
 from assistant.settings import Settings
 from tests.retrieval.conftest import CASES, PASSAGES, StemEncoder
 
@@ -283,3 +285,17 @@ def test_long_texts_are_read_to_their_end() -> None:
     assert len(parts) == 3
     assert " ".join(part.removeprefix("Title. ") for part in parts) == text
     assert max(len(part.split()) for part in parts) <= WINDOW_WORDS + 1
+
+
+def test_index_of_an_older_version_is_refused(small: Settings, encoder: StemEncoder) -> None:
+    """A manifest of another make is no damage: the error says so, and its remedy works."""
+    build_index(small, encoder)
+    path = small.index_dir / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("index/2", "index/1"), encoding="utf-8")
+
+    with pytest.raises(CorpusError, match="another version") as caught:
+        open_index(small, encoder)
+
+    assert caught.value.fix == "run: scoping index build"
+    build_index(small, encoder)
+    assert status(small, encoder.name).state == "ready"

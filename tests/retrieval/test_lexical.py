@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.domain import LANGS, Lang
 from assistant.retrieval.glossary import load_glossary
-from assistant.retrieval.lexical import Lexical, add_words, create_tables, stems
+from assistant.retrieval.lexical import Lexical, WordTable, stems
 from assistant.settings import default_home
 
 GLOSSARY = load_glossary(default_home() / "corpus" / "locale")
@@ -20,7 +20,7 @@ GLOSSARY = load_glossary(default_home() / "corpus" / "locale")
 def words() -> Lexical:
     """Three passages in each language."""
     db = sqlite3.connect(":memory:", check_same_thread=False)
-    create_tables(db)
+    table = WordTable()
     told: dict[Lang, tuple[str, str, str]] = {
         "en": ("Lead in water pipes", "Waiting lists for daycare", "Decisions of inspectors"),
         "es": ("Plomo en las tuberías", "Población en lista de espera", "Decisiones de inspección"),
@@ -28,7 +28,8 @@ def words() -> Lexical:
     }
     for lang in LANGS:
         for row, title in enumerate(told[lang], start=1):
-            add_words(db, row, "passage", lang, title=title, body="", extra=())
+            table.add(row, "passage", lang, title=title, body="")
+    table.write(db)
     return Lexical(db)
 
 
@@ -74,8 +75,9 @@ def test_words_that_say_nothing_find_nothing(words: Lexical, lang: Lang) -> None
 def test_any_text_is_a_query(query: str, lang: Lang) -> None:
     """No text is taken for an operator or breaks the search, nor the reading by the glossary."""
     db = sqlite3.connect(":memory:")
-    create_tables(db)
-    add_words(db, 1, "case", lang, title=query, body=query, extra=(query,))
+    table = WordTable()
+    table.add(1, "case", lang, title=query, body=query, extra=(query,))
+    table.write(db)
 
     found = Lexical(db).search(query, lang, "case", 5)
 
@@ -113,3 +115,34 @@ def test_the_glossary_knows_a_word_in_three_languages() -> None:
     assert "drop out" in spanish.english
     assert spanish.english == portuguese.english
     assert "estudiante" in spanish.others
+
+
+def test_a_words_weight_is_that_of_sqlites_own_bm25() -> None:
+    """What the build works out for each word gives the scores that SQLite's full-text search gives."""
+    texts = [
+        ("Water pipes", "lead pipes in old houses", "plumbing"),
+        ("School buses", "long routes for children and water", "transport bus"),
+        ("Trees", "heat in streets without trees, and water for trees", ""),
+        ("Lead", "lead paint", "pipes"),
+        ("Libraries", "opening hours", "books"),
+        ("Parks", "benches and lamps", "green"),
+        ("Buses", "late at night", "transport"),
+    ]
+    db, table = sqlite3.connect(":memory:"), WordTable()
+    db.execute("CREATE VIRTUAL TABLE told USING fts5(title, body, extra)")
+    for row, (title, body, extra) in enumerate(texts, start=1):
+        table.add(row, "case", "en", title=title, body=body, extra=(extra,))
+        columns = [" ".join(stems(text, "en")) for text in (title, body, extra)]
+        db.execute("INSERT INTO told(rowid, title, body, extra) VALUES (?, ?, ?, ?)", (row, *columns))
+    table.write(db)
+
+    for query in ("lead pipes", "water for trees", "transport at night", "bus"):
+        match = " OR ".join(stems(query, "en"))
+        theirs = db.execute(
+            "SELECT rowid, -bm25(told, 2, 1, 1) AS score FROM told WHERE told MATCH ? ORDER BY score DESC, rowid",
+            (match,),
+        ).fetchall()
+        ours = Lexical(db).search(query, "en", "case", 10)
+
+        assert [found.row for found in ours] == [row for row, _ in theirs]
+        assert [found.score for found in ours] == pytest.approx([score for _, score in theirs], rel=1e-5)

@@ -10,29 +10,33 @@ import pytest
 
 from assistant.errors import ConfigError, CorpusError
 from assistant.retrieval.vectors import (
-    SIZE,
     ChromaVectors,
     ExactVectors,
     Stored,
+    ToStore,
     VectorDoor,
     embedded_client,
     fill_chroma,
+    in_parts,
     server_client,
+    store,
 )
 
 
 def unit_vectors(count: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     """Random vectors of length one."""
-    values = np.random.default_rng(seed).normal(size=(count, SIZE)).astype(np.float32)
+    values = np.random.default_rng(seed).normal(size=(count, 384)).astype(np.float32)
     return values / np.linalg.norm(values, axis=1, keepdims=True)
 
 
-STORED = [
-    Stored(
-        number=n, row=n // 2, group="passage" if n % 3 else "case", lang="en", tier=1 + n % 4, values=vector
-    )
-    for n, vector in enumerate(unit_vectors(600, seed=1))
-]
+def in_order(items: list[ToStore], seed: int) -> Stored:
+    """Random vectors for the items, as a build stores them."""
+    order, parts = in_parts(items)
+    return store(unit_vectors(len(items), seed), [items[i] for i in order], parts)
+
+
+STORED = in_order([ToStore(n // 2, "passage" if n % 3 else "case", 1 + n % 4) for n in range(600)], seed=1)
+CASES = next(part for part in STORED.parts if part.group == "case")
 QUERIES = unit_vectors(20, seed=2)
 
 
@@ -40,8 +44,8 @@ QUERIES = unit_vectors(20, seed=2)
 def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorDoor]:
     """The vectors in an embedded Chroma."""
     client = embedded_client(tmp_path_factory.mktemp("chroma"))
-    fill_chroma(client, "b1", STORED)
-    door = ChromaVectors(client, "b1")
+    list(fill_chroma(client, "b1", STORED))
+    door = ChromaVectors(client, "b1", STORED)
     yield door
     door.close()
 
@@ -57,11 +61,12 @@ def door(request: pytest.FixtureRequest) -> VectorDoor:
 
 def test_a_vector_is_nearest_to_itself(door: VectorDoor) -> None:
     """Every stored vector finds its own entry first, with a score of one."""
-    for stored in STORED[::50]:
-        found = door.nearest(stored.values, stored.group, 3)
+    for part in STORED.parts:
+        for number in range(part.start, part.stop, 40):
+            found = door.nearest(STORED.values[number], part.group, 3)
 
-        assert found[0].row == stored.row
-        assert found[0].score == pytest.approx(1.0, abs=1e-4)
+            assert found[0].row == STORED.rows[number]
+            assert found[0].score == pytest.approx(1.0, abs=1e-4)
 
 
 def test_nearest_come_first_and_no_more_than_asked(door: VectorDoor) -> None:
@@ -75,7 +80,8 @@ def test_nearest_come_first_and_no_more_than_asked(door: VectorDoor) -> None:
 
 def test_tiers_and_groups_limit_the_search(door: VectorDoor) -> None:
     """Only vectors of the group and the tiers asked for are found, and all of them when n allows."""
-    wanted = sorted(s.row for s in STORED if s.group == "case" and s.tier in (2, 3))
+    numbers = range(CASES.start, CASES.stop)
+    wanted = sorted(int(STORED.rows[n]) for n in numbers if STORED.tiers[n] in (2, 3))
 
     found = door.nearest(QUERIES[0], "case", 1_000, tiers=(2, 3))
 
@@ -84,7 +90,7 @@ def test_tiers_and_groups_limit_the_search(door: VectorDoor) -> None:
 
 def test_asking_for_more_than_there_is_gives_what_there_is(door: VectorDoor) -> None:
     """A large n is no error."""
-    assert len(door.nearest(QUERIES[0], "case", 900)) == sum(s.group == "case" for s in STORED)
+    assert len(door.nearest(QUERIES[0], "case", 900)) == CASES.stop - CASES.start
 
 
 def test_both_doors_find_the_same(chroma: VectorDoor) -> None:
