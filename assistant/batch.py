@@ -59,7 +59,7 @@ def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
             for row in _watched(rows):
                 result = held.get(row.id)
                 if result is None or "error" in result:
-                    result = _judged(assistant, row)
+                    result = judge_row(assistant, row)
                     lines.write(json.dumps(result, ensure_ascii=False) + "\n")
                     lines.flush()
                     done.failed += "error" in result
@@ -83,7 +83,8 @@ def _watched(rows: list[Row]) -> Iterable[Row]:
     return track(rows, description="judging", console=Console(stderr=True))
 
 
-def _judged(assistant: Assistant, row: Row) -> dict[str, Any]:
+def judge_row(assistant: Assistant, row: Row) -> dict[str, Any]:
+    """The result of one row as it is written: a judgement, or `error` and `fix`."""
     if row.error:
         return {"id": row.id, "error": row.error, "fix": row.fix}
     try:
@@ -133,7 +134,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
             continue
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             yield Row(
                 id=f"line {number}", error=f"line {number} is not JSON", fix='write {"id": …, "text": …}'
             )
@@ -145,8 +146,11 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     text = decode(path.read_bytes())
     head = text.partition("\n")[0]
     table = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=head.count))
-    for number, data in enumerate(table, start=2):
-        yield _row(data, f"line {number}")
+    try:
+        for number, data in enumerate(table, start=2):
+            yield _row(data, f"line {number}")
+    except csv.Error as error:
+        raise InputError(f"line {table.line_num}: {error}", fix="check the quotation marks there") from None
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:

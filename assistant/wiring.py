@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from assistant.llm.openai import OpenAIModel
     from assistant.prompts import Prompts
     from assistant.store.drafts import Drafts
+    from assistant.store.store import Store
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -242,9 +243,14 @@ class Product:
     @cached_property
     def drafts(self) -> Drafts:
         """Where drafts are kept."""
-        from assistant.store.drafts import Drafts
+        return self.store.drafts
 
-        return Drafts(self.settings.database)
+    @cached_property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        from assistant.store.store import open_store
+
+        return open_store(self.settings)
 
 
 def build(settings: Settings, *, light: bool = False) -> Product:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from functools import cached_property
 
 from argon2 import PasswordHasher
@@ -13,12 +14,16 @@ from assistant.errors import InputError
 SHORTEST, LONGEST = 12, 200
 """Characters. Length counts; rules about kinds of characters only make people write passwords down."""
 
+AT_ONCE = 4
+"""Passwords that are worked on together; each takes 64 MB of memory for its moment."""
+
 
 class Passwords:
     """Hashes passwords and compares them; each takes some tens of milliseconds on purpose."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
+        self._room = threading.BoundedSemaphore(AT_ONCE)
 
     def hash(self, password: str, *, check: bool = True) -> str:
         """What is kept of a password; raises InputError when it is too short, too long or the same few characters."""
@@ -31,12 +36,15 @@ class Passwords:
                 shortest=SHORTEST,
                 longest=LONGEST,
             )
-        return self._hasher.hash(password)
+        with self._room:
+            return self._hasher.hash(password)
 
     def matches(self, known: str | None, password: str) -> bool:
         """Whether a password is the one that was hashed; takes as long when there is none to compare with."""
+        compared = known or self._nobodys
         try:
-            return self._hasher.verify(known or self._nobodys, password[: LONGEST + 1]) and known is not None
+            with self._room:
+                return self._hasher.verify(compared, password[: LONGEST + 1]) and known is not None
         except (VerificationError, InvalidHashError):
             return False
 

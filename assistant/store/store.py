@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from assistant.settings import Settings
 from assistant.store.accounts import Accounts
 from assistant.store.audit import Audit
 from assistant.store.candidates import Candidates
@@ -65,3 +66,19 @@ class Store:
     def held(self) -> Held:
         """Everything held about one person."""
         return Held(self)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings; raises StoreError when its database cannot be opened."""
+    days = settings.link_days or settings.retention_days
+    return store_of(Drafts(settings.database, link_days=days), settings)
+
+
+def store_of(drafts: Drafts, settings: Settings) -> Store:
+    """The store around drafts that are open already."""
+    return Store(
+        drafts,
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+        tries=settings.sign_in_tries,
+    )
