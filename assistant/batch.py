@@ -96,7 +96,7 @@ def _results(
                 if row.id in kept:
                     ahead.append((row, _known(kept[row.id])))
                 else:
-                    ahead.append((row, pool.submit(_judged, assistant, row)))
+                    ahead.append((row, pool.submit(judge_row, assistant, row)))
                 if len(ahead) > AHEAD * workers:
                     yield _next(ahead)
             while ahead:
@@ -123,7 +123,8 @@ def _watched(results: Iterable[T], total: int) -> Iterable[T]:
     return track(results, total=total, description="judging", console=Console(stderr=True))
 
 
-def _judged(assistant: Assistant, row: Row) -> dict[str, Any]:
+def judge_row(assistant: Assistant, row: Row) -> dict[str, Any]:
+    """The result of one row as it is written: a judgement, or `error` and `fix`."""
     if row.error:
         return {"id": row.id, "error": row.error, "fix": row.fix}
     try:
@@ -173,7 +174,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
             continue
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             yield Row(
                 id=f"line {number}", error=f"line {number} is not JSON", fix='write {"id": …, "text": …}'
             )
@@ -185,8 +186,11 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     text = decode(path.read_bytes())
     head = text.partition("\n")[0]
     table = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=head.count))
-    for number, data in enumerate(table, start=2):
-        yield _row(data, f"line {number}")
+    try:
+        for number, data in enumerate(table, start=2):
+            yield _row(data, f"line {number}")
+    except csv.Error as error:
+        raise InputError(f"line {table.line_num}: {error}", fix="check the quotation marks there") from None
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:

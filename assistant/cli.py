@@ -12,6 +12,7 @@ import typer
 
 from assistant import __version__
 from assistant.cli_index import index_app
+from assistant.commands import data_app, users_app
 from assistant.domain import Conversation, Lang
 from assistant.errors import InputError, ScopingError
 from assistant.settings import read_settings
@@ -25,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(index_app, name="index")
+app.add_typer(users_app, name="users")
+app.add_typer(data_app, name="data")
 
 
 class Language(StrEnum):
@@ -255,6 +258,14 @@ def doctor(as_json: JsonOption = False) -> None:
             print(f"     fix: {finding.fix}")
     if not all(f.ok for f in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def mcp() -> None:
+    """Serve check, ask and search to another assistant over standard input and output (MCP)."""
+    from assistant.mcp import serve as run
+
+    run(build(read_settings(), light=True))
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 ScopingError            exit 1, our failure
 ├── InputError          exit 2, the caller's text, file or option
-│   └── DocumentError   a file that cannot be read
+│   ├── DocumentError   a file that cannot be read
+│   └── AccessError     who asks is not known, or may not do this
 ├── ProgrammeError      corpus/programme or corpus/locale is wrong
 ├── CorpusError         passages or cases are wrong, or the index does not match them
 ├── ModelError          the local model's files are missing or damaged
@@ -34,6 +35,10 @@ class InputError(ScopingError):
 
 class DocumentError(InputError):
     """A file cannot be read as a proposal."""
+
+
+class AccessError(InputError):
+    """Who asks is not known, or may not do this."""
 
 
 class ConfigError(ScopingError):

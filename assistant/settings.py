@@ -69,6 +69,28 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     data_dir: Path = Field(default_factory=default_data_dir)
     retention_days: int = Field(180, ge=1)
+    link_days: int | None = Field(None, ge=1)
+    """Days after the last change in which a private link opens its draft; by default as long as the draft is kept."""
+    public_url: str | None = None
+    """The address of the site as browsers see it, such as https://scoping.city.example."""
+    auth: Literal["local", "oidc", "both"] = "local"
+    """How people sign in: with a password, at the city's own provider, or either."""
+    oidc_issuer: str | None = None
+    """The address of the provider, without /.well-known/openid-configuration."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_role_claim: str | None = None
+    """The claim in which the provider lists groups or roles; without it the local account says the role."""
+    oidc_roles: dict[str, Literal["applicant", "coach", "staff"]] = Field(default_factory=dict)
+    """Which of our roles a value of that claim stands for, as JSON."""
+    session_idle_minutes: int = Field(120, ge=1)
+    session_hours: int = Field(12, ge=1)
+    sign_in_tries: int = Field(10, ge=1)
+    """Attempts at one account within 15 minutes; four times as many from one network address."""
+    api_requests: int = Field(120, ge=1)
+    """Requests that one token may make in a minute."""
+    batch_rows: int = Field(10_000, ge=1)
+    """Rows of one batch over the HTTP API."""
     question_limit: int = Field(14, ge=1, le=40)
     """How many questions an interview asks before it offers the brief."""
 

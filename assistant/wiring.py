@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from assistant.retrieval.glossary import Glossary
     from assistant.retrieval.ingest import About, Outcome
     from assistant.store.drafts import Drafts
+    from assistant.store.store import Store
 
 OPENAI = "https://api.openai.com/v1"
 WARM = "Families wait for months."
@@ -327,9 +328,14 @@ class Product:
     @cached_property
     def drafts(self) -> Drafts:
         """Where drafts are kept."""
-        from assistant.store.drafts import Drafts
+        return self.store.drafts
 
-        return Drafts(self.settings.database)
+    @cached_property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        from assistant.store.store import open_store
+
+        return open_store(self.settings)
 
 
 @contextmanager

@@ -11,6 +11,9 @@ import pytest
 
 from assistant.settings import Settings
 from assistant.wiring import Product, build
+from tests.postgres import postgres
+
+__all__ = ["postgres"]
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}  # noqa: S104  # names looked up, nothing listens
 TODAY = date(2026, 11, 21)

@@ -10,11 +10,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from assistant.domain import Conversation, Frozen, Lang, Turn
 from assistant.errors import InputError, StoreError
 from assistant.safety import clean_text
+from assistant.store.audit import note
+from assistant.store.schema import draft_keys, holdings, of_a_draft
 from assistant.store.sheets import Sheets, beside, caught_up, forget, rows_beside
 from assistant.store.tables import drafts, forget_deleted, messages, open_database, reading, turns, writing
 
@@ -51,16 +65,26 @@ class Draft(Frozen):
         return tuple(e for e in self.exchanges if e.turn is None)
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """The time, with its zone."""
     return datetime.now(UTC)
 
 
 class Drafts:
     """Every draft in one database. Safe to share between threads; several processes can hold one each."""
 
-    def __init__(self, url: str, *, now: Callable[[], datetime] = _now) -> None:
-        self._engine = open_database(url)
+    def __init__(
+        self, database: str | Engine, *, now: Callable[[], datetime] = utc_now, link_days: int | None = None
+    ) -> None:
+        self._engine = open_database(database) if isinstance(database, str) else database
         self._now = now
+        self._link_days = link_days
+        """Days after the last change in which a draft's link opens it; None: as long as the draft is kept."""
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for the other stores that share it."""
+        return self._engine
 
     def close(self) -> None:
         """Let go of the database."""
@@ -74,30 +98,57 @@ class Drafts:
     def create(self, lang: Lang | None) -> tuple[str, Draft]:
         """A new draft, and the secret token that opens it, which is kept nowhere."""
         token, id, now = secrets.token_urlsafe(32), secrets.token_hex(16), self._now()
-        row = {"id": id, "token_hash": _hash(token), "lang": lang, "lang_since": 0}
+        row = {"id": id, "token_hash": hashed(token), "lang": lang, "lang_since": 0}
         with writing(self._engine) as connection:
             connection.execute(insert(drafts).values(**row, created_at=now, touched_at=now))
+            connection.execute(insert(holdings).values(draft_id=id, link_ends_at=self._link_end()))
         conversation = Conversation(id=id, lang=lang)
         return token, Draft(id=id, lang=lang, conversation=conversation, created_at=now, touched_at=now)
 
     def find(self, token: str) -> Draft | None:
-        """The draft that a token opens, or None."""
-        return self._draft(select(drafts).where(drafts.c.token_hash == _hash(token)))
+        """The draft that a token opens, or None; a link that was closed or whose time is over opens nothing."""
+        hash, now = hashed(token), self._now()
+        key = select(draft_keys.c.draft_id).where(draft_keys.c.token_hash == hash, draft_keys.c.ends_at > now)
+        over = select(holdings.c.draft_id).where(holdings.c.link_ends_at <= now)
+        by_link = (drafts.c.token_hash == hash) & drafts.c.id.not_in(over)
+        return self._draft(select(drafts).where(or_(by_link, drafts.c.id.in_(key))))
 
     def get(self, draft_id: str) -> Draft | None:
         """The draft of an id, or None. For callers that have checked who is asking."""
         return self._draft(select(drafts).where(drafts.c.id == draft_id))
 
+    def renew_link(self, draft_id: str) -> str:
+        """The token of a new link; every older link and key to the draft opens nothing from now on."""
+        token = secrets.token_urlsafe(32)
+        with writing(self._engine) as connection:
+            self._touch(connection, draft_id)
+            renewed = update(drafts).where(drafts.c.id == draft_id).values(token_hash=hashed(token))
+            connection.execute(renewed)
+            connection.execute(delete(draft_keys).where(draft_keys.c.draft_id == draft_id))
+        return token
+
     def receive(
-        self, draft_id: str, text: str, document: str | None = None, *, element: str | None = None
+        self,
+        draft_id: str,
+        text: str,
+        document: str | None = None,
+        *,
+        element: str | None = None,
+        after: int | None = None,
     ) -> int:
-        """Keep what the applicant wrote, on disk by the time this returns; the number to answer it under."""
+        """Keep what the applicant wrote, on disk by the time this returns; the number to answer it under.
+
+        With `after`, the number of the last message the writer knew of, a message sent twice or from a stale page is
+        refused: raises StoreError `conflict`.
+        """
         row = {"draft_id": draft_id, "text": clean_text(text), "element": element, "received_at": self._now()}
         row["document"] = None if document is None else clean_text(document)
         with writing(self._engine) as connection:
             self._touch(connection, draft_id)
             last = select(func.max(messages.c.seq)).where(messages.c.draft_id == draft_id)
             seq = (connection.execute(last).scalar() or 0) + 1
+            if after is not None and seq != after + 1:
+                raise _conflict("another message came in the meantime")
             connection.execute(insert(messages).values(seq=seq, **row))
         return seq
 
@@ -113,6 +164,38 @@ class Drafts:
             row = {"draft_id": draft_id, "seq": seq, "place": len(given) + 1, "answered_at": self._now()}
             texts = {"turn": turn.to_json(), "conversation": turn.conversation.to_json()}
             connection.execute(insert(turns).values(**row, **texts))
+
+    def owned(self, account_id: str) -> list[str]:
+        """The ids of somebody's drafts, the one touched last first."""
+        mine = select(drafts.c.id).join(holdings).where(holdings.c.account_id == account_id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(mine.order_by(drafts.c.touched_at.desc(), drafts.c.id)).scalars())
+
+    def own(self, draft_id: str, account_id: str) -> None:
+        """Make a draft somebody's, unless it is somebody else's; for callers that have checked the draft's link."""
+        free = or_(holdings.c.account_id.is_(None), holdings.c.account_id == account_id)
+        mine = (holdings.c.draft_id == draft_id) & free
+        with writing(self._engine) as connection:
+            self._touch(connection, draft_id)
+            if connection.execute(select(holdings).where(holdings.c.draft_id == draft_id)).first() is None:
+                connection.execute(insert(holdings).values(draft_id=draft_id, link_ends_at=self._link_end()))
+            if connection.execute(update(holdings).where(mine).values(account_id=account_id)).rowcount == 0:
+                raise _gone()
+
+    def key(self, draft_id: str, account_id: str, days: int) -> str:
+        """A token that opens a draft of one's own for some days; raises InputError for anybody else's."""
+        token = secrets.token_urlsafe(32)
+        row = {
+            "token_hash": hashed(token),
+            "draft_id": draft_id,
+            "ends_at": self._now() + timedelta(days=days),
+        }
+        mine = (holdings.c.draft_id == draft_id) & (holdings.c.account_id == account_id)
+        with writing(self._engine) as connection:
+            if connection.execute(select(holdings.c.draft_id).where(mine)).first() is None:
+                raise _gone()
+            connection.execute(insert(draft_keys).values(row))
+        return token
 
     def set_language(self, draft_id: str, lang: Lang) -> None:
         """Reply in this language from now on, whatever language earlier answers were in."""
@@ -134,21 +217,33 @@ class Drafts:
             "exchanges": [_exported(exchange) for exchange in draft.exchanges],
         }
 
-    def erase(self, draft_id: str) -> bool:
-        """Delete a draft so that its text is in no file of the database; False when there was none."""
-        with writing(self._engine) as connection:
-            erased = _delete(connection, drafts.c.id == draft_id)
-        forget_deleted(self._engine)
-        return erased > 0
+    def erase(self, *draft_ids: str, actor: str = "applicant") -> bool:
+        """Delete drafts and all said about them, so that their text is in no file; False when there was none.
+
+        The audit keeps that a draft of this id was erased, and nothing of what it said.
+        """
+        return self._erase(drafts.c.id.in_(draft_ids), actor) > 0
 
     def purge(self, retention_days: int) -> int:
         """Erase the drafts that nobody has touched for so many days; how many there were."""
         oldest = self._now() - timedelta(days=retention_days)
+        return self._erase(drafts.c.touched_at < oldest, "retention")
+
+    def _erase(self, condition: ColumnElement[bool], actor: str) -> int:
+        chosen = select(drafts.c.id).where(condition).order_by(drafts.c.id).with_for_update()
         with writing(self._engine) as connection:
-            erased = _delete(connection, drafts.c.touched_at < oldest)
-        if erased:
+            ids = list(connection.execute(chosen).scalars())
+            forget(connection, ids)
+            for id in ids:
+                for table in of_a_draft():
+                    connection.execute(delete(table).where(table.c.draft_id == id))
+                connection.execute(delete(drafts).where(drafts.c.id == id))
+            for id in ids:
+                note(connection, self._now(), actor, "draft.erased", id)
+        # Even when there was nothing: an earlier attempt may have left the text in a journal.
+        if ids or actor != "retention":
             forget_deleted(self._engine)
-        return erased
+        return len(ids)
 
     def _draft(self, query: Select[Any]) -> Draft | None:
         with reading(self._engine) as connection:
@@ -174,9 +269,16 @@ class Drafts:
         touched = update(drafts).where(drafts.c.id == draft_id).values(touched_at=self._now())
         if connection.execute(touched).rowcount == 0:
             raise _gone()
+        if self._link_days is not None:
+            mine = holdings.c.draft_id == draft_id
+            connection.execute(update(holdings).where(mine).values(link_ends_at=self._link_end()))
+
+    def _link_end(self) -> datetime | None:
+        return None if self._link_days is None else self._now() + timedelta(days=self._link_days)
 
 
-def _hash(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a token that is drawn at random."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
@@ -186,14 +288,6 @@ def _messages_of(draft_id: str) -> Select[Any]:
 
 def _turns_of(draft_id: str) -> Select[Any]:
     return select(turns).where(turns.c.draft_id == draft_id).order_by(turns.c.place)
-
-
-def _delete(connection: Connection, condition: ColumnElement[bool]) -> int:
-    ids = select(drafts.c.id).where(condition)
-    forget(connection, ids)
-    for table in (turns, messages):
-        connection.execute(delete(table).where(table.c.draft_id.in_(ids)))
-    return connection.execute(delete(drafts).where(condition)).rowcount
 
 
 def _fold(row: Row[Any], received: Sequence[Row[Any]], given: Sequence[Row[Any]]) -> Draft:

@@ -38,6 +38,8 @@ from assistant.errors import StoreError
 
 BUSY_SECONDS = 10
 """How long a writer waits for another before it gives up."""
+MIGRATION_LOCK = 7_266_453
+"""The number under which PostgreSQL lets one process at a time change the tables."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -52,7 +54,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """The time as it is read."""
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
 # The names that migrations give to constraints, so that later versions can find them again.
@@ -164,7 +166,7 @@ def open_database(url: str) -> Engine:
 
 def _engine(url: str) -> Engine:
     try:
-        address = make_url(url)
+        address = _with_driver(make_url(url))
         engine = create_engine(address, hide_parameters=True, **_driver_options(address))
     except (ArgumentError, NoSuchModuleError) as error:
         fix = "set ASSISTANT_DATABASE_URL to an address such as sqlite:////srv/scoping/drafts.db, or unset it"
@@ -176,6 +178,12 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _with_driver(address: URL) -> URL:
+    """Addresses of PostgreSQL as everybody writes them, for the driver that is installed."""
+    plain = address.drivername in ("postgres", "postgresql")
+    return address.set(drivername="postgresql+psycopg") if plain else address
 
 
 def _is_sqlite(address: URL) -> bool:
@@ -211,6 +219,8 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database throughout."""
+    if not _is_sqlite(engine.url):
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with translated(engine), engine.begin() as connection:
         yield connection
 
@@ -236,13 +246,20 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with writing(engine) as connection:
+        if not _is_sqlite(engine.url):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
 
 
 def forget_deleted(engine: Engine) -> None:
-    """Remove what was deleted from a SQLite database's journal too; raises StoreError when it cannot."""
+    """Remove the bytes of what was deleted from the database's files; raises StoreError when it cannot.
+
+    SQLite overwrites deleted text itself and keeps it only in its journal. PostgreSQL keeps it in the tables until
+    they are written anew; its write-ahead log forgets it when the server recycles the log.
+    """
     if not _is_sqlite(engine.url):
+        _write_anew(engine)
         return
     with translated(engine):
         connection = engine.raw_connection()
@@ -255,6 +272,12 @@ def forget_deleted(engine: Engine) -> None:
     if busy:
         fix = "close what else has the database open, such as a backup, then erase again"
         raise StoreError("deleted text is still in the journal", fix=fix, key="storage")
+
+
+def _write_anew(engine: Engine) -> None:
+    with translated(engine), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
 
 
 # --- errors ----------------------------------------------------------------------------------------------

@@ -28,12 +28,15 @@ from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
 from assistant.retrieval.manifest import status
 from assistant.store.drafts import Draft
-from assistant.web import pages
+from assistant.web import auth, pages
+from assistant.web.api import create_api
 from assistant.web.applicant import mount_page, prepare_uploads
 from assistant.web.calls import Calls
 from assistant.web.clinic import add_clinic
 from assistant.web.guards import BodyLimit, Guard
+from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
+from assistant.web.signin import add_sign_in
 from assistant.web.visit import COOKIE, Visit, preferred, visit
 from assistant.wiring import Product
 
@@ -50,11 +53,15 @@ def create_app(product: Product) -> FastAPI:
     app.mount("/page", StaticFiles(directory=STATIC))
     _add_routes(app, product)
     add_clinic(app, product)
+    add_sign_in(app, product, _remember)
+    auth.explain_refusals(app, product)
+    app.mount("/api/v1", create_api(product))
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)
+    app.add_middleware(auth.Doorkeeper, store=product.store)
     app.add_middleware(CORSMiddleware, allow_origins=())
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, refuse=too_large(product))
     app.add_middleware(Guard)
     mount_page(app, product)
     return app
@@ -84,6 +91,7 @@ def _purge(product: Product, uploads: Path) -> None:
             path.unlink(missing_ok=True)
     try:
         product.drafts.purge(product.settings.retention_days)
+        product.store.accounts.purge()
     except StoreError:
         log.exception("expired drafts could not be erased")
 

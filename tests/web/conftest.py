@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ from assistant.programme import Programme, load_programme
 from assistant.retrieval.sources import load_passages, passage_in
 from assistant.settings import Settings
 from assistant.store.drafts import Drafts
+from assistant.store.store import Store, store_of
 from assistant.words import Words, load_words
 
 CRITERIA: tuple[CriterionState, ...] = ("met", "not_met", *["unknown"] * 9)  # type: ignore[assignment]
@@ -200,6 +202,11 @@ class FakeProduct:
     def warm(self) -> None:
         """Nothing to load; that it was asked for."""
         self.warmed.set()
+
+    @cached_property
+    def store(self) -> Store:
+        """Everything else that is kept."""
+        return store_of(self.drafts, self.settings)
 
 
 def make_product(folder: Path) -> FakeProduct:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "clinic1"
-down_revision = "0001"
+revision = "0003_sheets"
+down_revision = "0002_people"
 
 
 def upgrade() -> None:
