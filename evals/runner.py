@@ -50,7 +50,7 @@ def run_items(
             return False
         began = time.perf_counter()
         scored = play(item)
-        journal.keep(_result(item, scored, time.perf_counter() - began))
+        journal.keep(result_of(item, scored, time.perf_counter() - began))
         progress()
         return True
 
@@ -73,11 +73,12 @@ def run_items(
         else None,
     )
     for failure in report.failures:
-        journal.keep(_error(failure.inputs, failure.error_message))
+        journal.keep(error_of(failure.inputs, failure.error_message))
         progress()
 
 
-def _error(item: Item, told: str) -> Result:
+def error_of(item: Item, told: str) -> Result:
+    """What came of a case that could not be judged: wrong, and in the denominator."""
     case = item.case
     return Result(
         case=case.id,
@@ -92,7 +93,8 @@ def _error(item: Item, told: str) -> Result:
     )
 
 
-def _result(item: Item, scored: Score, seconds: float) -> Result:
+def result_of(item: Item, scored: Score, seconds: float) -> Result:
+    """What came of a case that was scored."""
     case = item.case
     return Result(
         case=case.id,
