@@ -14,8 +14,8 @@ from assistant.domain import Frozen
 from evals.compare import Comparison, compare, share
 from evals.errors import SuiteError
 from evals.run import Result, Run, by_case
-from evals.statistics import confirmed_drop, sign_flip, smallest_drop
-from evals.summary import Told, families, measured
+from evals.statistics import adjusted, confirmed_drop, sign_flip, smallest_drop
+from evals.summary import Told, families, measured, slices_of
 
 POLICY = Path(__file__).resolve().parent / "policy.toml"
 SHIP, REGRESSION, INVALID, STALE, INCOMPLETE, NOT_RECORDED, UNDER_POWERED = range(7)
@@ -118,11 +118,14 @@ def gate(
     """The verdict of the policy on a candidate; `detect` asks for the power to see a drop of that share."""
     comparison = compare(base, candidate, told)
     seen = smallest(base, candidate, comparison)
+    discordant = (*comparison.lost, *comparison.won)
+    noisy = not (base.deterministic and candidate.deterministic)
+    fresh = (confirm(discordant) if discordant else Fresh((), ())) if noisy and confirm else None
     checks = [
         *integrity(base, candidate, comparison, told, policy),
         anchors(base, candidate, told),
-        paired(base, candidate, comparison, policy, confirm),
-        *sliced(comparison, policy),
+        paired(comparison, policy, noisy, fresh),
+        *sliced(comparison, policy, noisy, fresh, told),
         *floors(candidate, policy),
         *family_floors(candidate, told, policy),
     ]
@@ -182,22 +185,14 @@ def anchors(base: Run, candidate: Run, told: Told) -> Check:
     )
 
 
-def paired(
-    base: Run, candidate: Run, comparison: Comparison, policy: Policy, confirm: Confirm | None
-) -> Check:
-    """The paired test on all cases, confirmed on fresh runs of the discordant ones where runs differ by themselves."""
-    cases = (*comparison.lost, *comparison.won)
+def paired(comparison: Comparison, policy: Policy, noisy: bool, fresh: Fresh | None) -> Check:
+    """The paired test on all cases; where runs differ by themselves, on fresh runs of the discordant ones."""
     p, how = comparison.fell, "no noise: both engines always answer alike"
-    if not (base.deterministic and candidate.deterministic):
+    if noisy and fresh is None:
         how = "one run each, unconfirmed: `eval gate --confirm` sees far smaller drops"
-        if confirm is not None and cases:
-            fresh = confirm(cases)
-            p, how = (
-                confirmed(fresh, comparison),
-                f"{policy.confirmations} fresh runs of {len(cases)} cases each",
-            )
-        elif confirm is not None:
-            p, how = 1.0, "nothing to confirm"
+    elif fresh is not None:
+        count = len(by_case(fresh.base))
+        p, how = fell(gaps(fresh)), f"fresh runs of {count} cases, {policy.confirmations} each under both"
     worse = tuple(f.case for f in comparison.flips if f.direction == "worse")
     return Check(
         name="no fall over all cases",
@@ -208,23 +203,36 @@ def paired(
     )
 
 
-def confirmed(fresh: Fresh, comparison: Comparison) -> float:
-    """The p-value of the fresh runs alone: the first runs chose the cases and may not vote again."""
+def gaps(fresh: Fresh) -> list[tuple[Result, float]]:
+    """How much each case moved in the fresh runs alone: the first runs chose the cases and may not vote again."""
     old, new = by_case(fresh.base), by_case(fresh.candidate)
-    ids = [id for id in old if id in new]
-    gaps = [float(np.mean([r.score for r in new[id]]) - np.mean([r.score for r in old[id]])) for id in ids]
-    return sign_flip(gaps, [old[id][0].cluster for id in ids])
+    return [
+        (old[id][0], float(np.mean([r.score for r in new[id]]) - np.mean([r.score for r in old[id]])))
+        for id in old
+        if id in new
+    ]
 
 
-def sliced(comparison: Comparison, policy: Policy) -> list[Check]:
-    """The slices with enough cases, after correction for their number."""
+def fell(moved: Sequence[tuple[Result, float]]) -> float:
+    """The p-value that they did not fall."""
+    return sign_flip([gap for _, gap in moved], [result.cluster for result, _ in moved])
+
+
+def sliced(
+    comparison: Comparison, policy: Policy, noisy: bool, fresh: Fresh | None, told: Told
+) -> list[Check]:
+    """The slices with enough cases, after correction for their number; unconfirmed noise decides nothing."""
+    parts = [part for part in comparison.slices if part.cases >= policy.slice_cases]
+    chances = [part.corrected for part in parts]
+    if fresh is not None:
+        moved = gaps(fresh)
+        inside = [[m for m in moved if p.name in slices_of(m[0], told.get(m[0].case))] for p in parts]
+        chances = adjusted([fell(members) for members in inside])
     checks = []
-    for part in comparison.slices:
-        if part.cases < policy.slice_cases:
-            continue
-        fell = part.corrected <= policy.alpha and part.new < part.old
-        told = f"{part.old:.3f} → {part.new:.3f}, {part.lost} lost, {part.won} won, corrected p {part.corrected:.4f}"
-        checks.append(Check(name=f"slice {part.name}", ok=not fell, code=REGRESSION, told=told))
+    for part, p in zip(parts, chances, strict=True):
+        ok = p > policy.alpha or part.new >= part.old or (noisy and fresh is None)
+        said = f"{part.old:.3f} → {part.new:.3f}, {part.lost} lost, {part.won} won, corrected p {p:.4f}"
+        checks.append(Check(name=f"slice {part.name}", ok=ok, code=REGRESSION, told=said))
     return checks
 
 

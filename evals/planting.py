@@ -31,11 +31,9 @@ def chosen(cases: Sequence[Case]) -> tuple[Case, ...]:
             "answers",
             8,
         ),
+        *(c for c in cases if isinstance(c, ConversationCase) and c.expect.corrected),
         *_plain(
-            [c for c in cases if isinstance(c, ConversationCase) and c.expect.corrected], "conversation", 3
-        ),
-        *_plain(
-            [c for c in cases if isinstance(c, ConversationCase) and not c.interjections], "conversation", 2
+            [c for c in cases if isinstance(c, ConversationCase) and not c.interjections], "conversation", 5
         ),
         *_plain([c for c in cases if isinstance(c, ReadinessCase) and c.text], "readiness", 8),
     )
