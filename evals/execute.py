@@ -17,6 +17,7 @@ from assistant.llm.replay import RecordingLLM, ReplayLLM
 from assistant.settings import Settings
 from assistant.tokens import count
 from evals.cases import SUITES, Case, ConversationCase, ReadinessCase, RetrievalCase, SuiteName
+from evals.catalogue import FOLDER, load_suites
 from evals.errors import NotRecordedError, SuiteError
 from evals.journal import NAME, Journal
 from evals.lock import Fields, digest_of, lock
@@ -24,7 +25,6 @@ from evals.run import Result, Run, read_run, write_run
 from evals.runner import Item, run_items
 from evals.scorers import Score, score
 from evals.subject import EngineName, Subject, Tested
-from evals.suites import FOLDER, load_suites
 
 RUN_FILE = "run.json"
 BASELINES = Path(__file__).resolve().parent / "baselines"

@@ -10,12 +10,12 @@ import pytest
 
 from assistant.settings import Settings
 from evals.cases import Case
+from evals.catalogue import load_suites
 from evals.gate import load_policy
 from evals.planted import DEFECTS, Defect, remembering
 from evals.planting import blocked, chosen, run_of, with_defect
 from evals.run import Run
 from evals.subject import Subject, Tested
-from evals.suites import load_suites
 
 WHOLE = os.environ.get("EVAL_PLANTED") == "all"
 

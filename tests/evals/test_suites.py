@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from assistant.programme import Programme, load_programme
+from evals.catalogue import FOLDER, load_suites
 from evals.errors import SuiteError
-from evals.suites import FOLDER, load_suites
 
 ROOT = Path(__file__).resolve().parents[2]
 
