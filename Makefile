@@ -1,17 +1,20 @@
 # make run     opens the chat on http://127.0.0.1:7860
 # make test    runs the tests
 # make nightly runs them with many more crashes, broken files and generated drafts
-# make check   format, lint, types, tests
+# make check   format, lint, types, tests, offline evaluations against the baseline
+# make eval    the offline evaluations alone, and whether they may ship
+# make bless   makes the run of `make eval` the baseline: make bless BY="who" WHY="why"
 # make train   builds the local model again from corpus/training
 # make lock    resolves the versions again (needs uv)
 
 PYTHON ?= python3
 PORT ?= 7860
 VENV := .venv
+RUN := var/eval
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test nightly check format train lock clean
+.PHONY: run test nightly check eval bless format train lock clean
 
 run: $(VENV)/.run
 	@$(PY) -m assistant serve --port $(PORT)
@@ -21,13 +24,24 @@ test: $(VENV)/.test
 
 nightly: $(VENV)/.test
 	@KILL_ROUNDS=200 AUDIT_EDITS=1000 API_EXAMPLES=100 CONCURRENT_CHANGES=10000 MUTATIONS=1500 EXPORTED_DRAFTS=2000 \
-	  HOSTILE_REPLIES=10000 HOSTILE_SEED=$$(date +%j%H%M) FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 $(PY) -m pytest
+	  EVAL_KILLS=200 EVAL_PLANTED=all SIMULATED_PAIRS=200 HOSTILE_REPLIES=10000 HOSTILE_SEED=$$(date +%j%H%M) \
+	  FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 $(PY) -m pytest
 
 check: $(VENV)/.test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) -m pytest
+	@$(PY) -m assistant eval gate
+	@$(MAKE) --no-print-directory eval
+
+eval: $(VENV)/.test
+	@rm -rf $(RUN)
+	@$(PY) -m assistant eval run --out $(RUN)
+	@$(PY) -m assistant eval gate $(RUN)
+
+bless: $(VENV)/.test
+	@$(PY) -m assistant eval bless $(RUN) --by "$(BY)" --why "$(WHY)"
 
 format: $(VENV)/.test
 	@$(PY) -m ruff check --fix .

@@ -14,7 +14,7 @@ from assistant import __version__
 from assistant.cli_index import index_app
 from assistant.commands import data_app, users_app
 from assistant.domain import Conversation, Lang
-from assistant.errors import InputError, ScopingError
+from assistant.errors import ConfigError, InputError, ScopingError
 from assistant.settings import read_settings
 from assistant.wiring import Product, build
 
@@ -48,7 +48,7 @@ def main() -> NoReturn:
     if debug:
         sys.argv.remove("--debug")
     try:
-        app(standalone_mode=False)
+        stopped = app(standalone_mode=False)
     except ScopingError as error:
         if debug:
             raise
@@ -64,7 +64,7 @@ def main() -> NoReturn:
         if shown is not None:  # click's own: a wrong option or argument
             fail(shown(), "see: scoping --help", 2)
         fail(f"{type(error).__name__}: {error}", "run again with --debug and report what it prints", 1)
-    sys.exit(0)
+    sys.exit(stopped if isinstance(stopped, int) else 0)
 
 
 def fail(message: str, fix: str, code: int) -> NoReturn:
@@ -258,6 +258,25 @@ def doctor(as_json: JsonOption = False) -> None:
             print(f"     fix: {finding.fix}")
     if not all(f.ok for f in findings):
         raise typer.Exit(1)
+
+
+@app.command(
+    "eval",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def evaluate(context: typer.Context) -> None:
+    """The evaluation suites: run, compare, gate, bless, list, show, report."""
+    from importlib import import_module
+
+    try:
+        suites = import_module("evals.cli")  # by name: the product never imports its evaluations
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"the evaluations cannot be loaded: there is no {error.name}",
+            fix="install them: pip install 'scoping[eval]'",
+        ) from None
+    code = suites.app(args=context.args, prog_name="scoping eval", standalone_mode=False)
+    raise typer.Exit(code if isinstance(code, int) else 0)
 
 
 @app.command()
