@@ -11,7 +11,7 @@ import os
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -136,6 +136,8 @@ class Begun:
     exchange: Exchange
     notes: tuple[str, ...] = ()
     """What the person should know about the file it came from."""
+    clears: tuple[gr.Textbox, ...] = ()
+    """Boxes that are emptied once it is answered."""
 
 
 class Desk:
@@ -234,10 +236,10 @@ class Desk:
 
         def begin(draft: Draft) -> Begun:
             screen(draft.conversation, why, None)
-            return self._message(draft, self._worded(draft, "team.contest_message", why=why.strip()))
+            said = self._message(draft, self._worded(draft, "team.contest_message", why=why.strip()))
+            return replace(said, clears=(self.parts.contest_text,))
 
-        for updates in self._turn(request, begin):
-            yield {**updates, self.parts.contest_text: gr.update(value="")}
+        yield from self._turn(request, begin)
 
     def pick_duty(self, duty: str, request: gr.Request) -> Updates:
         """The present row of the team map for a responsibility."""
@@ -309,7 +311,7 @@ class Desk:
         updates[self.parts.status] = render.announced(reader.say("page.draft_saved"), *begun.notes)
         if begun.exchange.element:
             updates = merged(updates, {self.parts.edit_text: gr.update(value="")})
-        return updates
+        return merged(updates, {box: gr.update(value="") for box in begun.clears})
 
     def _events(self, conversation: Conversation, exchange: Exchange) -> Iterator[Event]:
         assistant = self.product.assistant
