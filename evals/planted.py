@@ -77,19 +77,25 @@ class Searched:
     ) -> None:
         self._asked, self._shown = asked, shown
         self._passages = lru_cache(maxsize=None)(
-            lambda query, lang, k, tiers: inner.passages(query, lang, k, tiers=tiers)
+            lambda query, lang, k, tiers, superseded: inner.passages(
+                query, lang, k, tiers=tiers, superseded=superseded
+            )
         )
         self._cases = lru_cache(maxsize=None)(
-            lambda query, lang, k, type: inner.cases(query, lang, k, type_id=type)
+            lambda query, lang, k, type, city: inner.cases(query, lang, k, type_id=type, city=city)
         )
 
-    def passages(self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = ()) -> list[Hit]:
+    def passages(
+        self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = (), superseded: bool = False
+    ) -> list[Hit]:
         """The passages, kept."""
-        return self._given(lambda n: self._passages(self._asked(query), lang, n, tuple(tiers)), k)
+        return self._given(lambda n: self._passages(self._asked(query), lang, n, tuple(tiers), superseded), k)
 
-    def cases(self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None) -> list[Hit]:
+    def cases(
+        self, query: str, lang: Lang, k: int = 3, *, type_id: str | None = None, city: str | None = None
+    ) -> list[Hit]:
         """The cases, kept."""
-        return self._given(lambda n: self._cases(self._asked(query), lang, n, type_id), k)
+        return self._given(lambda n: self._cases(self._asked(query), lang, n, type_id, city), k)
 
     def _given(self, search: Callable[[int], list[Hit]], k: int) -> list[Hit]:
         return list(search(k)) if self._shown is None else self._shown(list(search(4 * k)), k)
