@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from evals.cases import SUITES
 from evals.errors import IncompleteError, SuiteError
 from evals.execute import BASELINES
 from evals.lock import Fields, require_fresh
-from evals.run import Blessing, Run, write_run
+from evals.run import Blessing, Result, Run, write_run
 
 HISTORY = "history.jsonl"
 
@@ -39,19 +41,19 @@ def bless(run: Run, now: Fields, *, by: str, why: str, folder: Path = BASELINES)
 
 def _remember(run: Run, blessed: Blessing, folder: Path) -> None:
     """One line a blessing: the trend over blessed runs needs the figures, not the runs."""
-    import json
-
-    from evals.summary import rows
-
-    figures = {r.name: [r.cases, r.right, round(r.score, 4)] for r in rows(run)}
     line = {
-        "on": blessed.on,
-        "by": blessed.by,
-        "why": blessed.why,
+        **blessed.to_data(),
         "run": run.id,
         "engine": run.engine,
         "version": run.engine_version,
-        "figures": figures,
+        "figures": {suite: _figures([r for r in run.results if r.suite == suite]) for suite in run.suites},
     }
     with (folder / HISTORY).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _figures(results: Sequence[Result]) -> dict[str, float]:
+    """How many results, how many right, and the mean score."""
+    count = len(results)
+    mean = sum(r.score for r in results) / count if count else 0.0
+    return {"results": count, "right": sum(r.right for r in results), "score": round(mean, 4)}

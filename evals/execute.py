@@ -141,7 +141,7 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
     """
     models = Models(plan)
     models.subject(0)  # a model that is not configured is told before anything is opened
-    began, clock = datetime.now(UTC), time.perf_counter()
+    began, clock, git = datetime.now(UTC), time.perf_counter(), revision()
     with Journal(folder / NAME, plan.signature) as journal:
         run_items(
             plan.items,
@@ -160,7 +160,9 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
             f"{len(models.misses)} calls were never recorded, the first of {models.misses[0]}",
             fix="record them with a key: scoping eval run --engine llm --record",
         )
-    run = _run(plan, models, results, began, time.perf_counter() - clock)
+    run = _run(plan, models, results, began, git).model_copy(
+        update={"seconds": round(time.perf_counter() - clock, 3)}
+    )
     write_run(run, folder / RUN_FILE)
     return run
 
@@ -257,13 +259,12 @@ def _key(item: Item) -> tuple[str, int]:
     return item.case.id, item.repeat
 
 
-def _run(plan: Plan, models: Models, results: Sequence[Result], began: datetime, seconds: float) -> Run:
+def _run(plan: Plan, models: Models, results: Sequence[Result], began: datetime, git: str) -> Run:
     engine = plan.product.engine_of(models.door(0))
-    git = revision()
     return Run(
         id=f"{began:%Y%m%dT%H%M%S}-{plan.engine}-{git[:7]}",
         began=began.isoformat(timespec="seconds"),
-        seconds=round(seconds, 3),
+        seconds=0.0,
         git=git,
         engine=plan.engine,
         engine_version=engine.version,
