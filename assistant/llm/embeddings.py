@@ -41,6 +41,7 @@ class OpenAIEncoder(OpenAIModel):
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row a text, in the order given; raises CorpusError when the endpoint gives none."""
         sent = [mask(text).text for text in texts]
+        self.warm()
         seconds = QUERY_SECONDS if len(sent) <= QUERY_TEXTS else BUILD_SECONDS
         by = time.monotonic() + seconds
         for tries in range(1, TRIES + 1):
@@ -53,6 +54,11 @@ class OpenAIEncoder(OpenAIModel):
                 raise _unavailable(failure.error)
             time.sleep(failure.wait)
         raise AssertionError("every try ends in vectors or in an error")
+
+    def warm(self) -> None:
+        """Load LangChain and the certificates now, so that no call waits for them."""
+        embeddings_type()
+        _ = self._context, self._idle
 
     def _tried(self, texts: list[str], found: list[list[float]], by: float) -> Failure | None:
         call = Call(partial(self._vectors, texts, found), self._line(by))
@@ -76,7 +82,10 @@ class OpenAIEncoder(OpenAIModel):
                 max_retries=0,
                 check_embedding_ctx_length=False,  # it would fetch tables of tokens; our texts are short
             )
-            found.extend(embeddings.embed_documents(texts, chunk_size=len(texts)))
+            try:
+                found.extend(embeddings.embed_documents(texts, chunk_size=len(texts)))
+            except (AttributeError, TypeError, ValueError) as error:  # the client's, about what is no answer
+                raise UnusableError("llm_proxy_page" if "html" in line.kind else "llm_broken") from error
         if len(found) != len(texts) or not found[0] or len({len(vector) for vector in found}) != 1:
             raise UnusableError("llm_broken")
         yield Ended(self.model, None)

@@ -91,15 +91,11 @@ def test_an_index_of_the_services_vectors_finds_and_refuses_others(tmp_path: Pat
     write_corpus(tmp_path / "home" / "corpus")
     shutil.copytree(Settings().corpus / "model", tmp_path / "home" / "corpus" / "model")
     with FaultServer(str) as server:
-        settings = Settings(  # type: ignore[call-arg]
-            home=tmp_path / "home",
-            data_dir=tmp_path / "data",
-            embeddings="openai",
-            embeddings_model="embedder",
-            llm_base_url=server.url("ok"),
-            llm_api_key=SecretStr(KEY),
-            _env_file=None,
+        plain = Settings(  # type: ignore[call-arg]
+            home=tmp_path / "home", data_dir=tmp_path / "data", embeddings="openai", _env_file=None
         )
+        service = {"embeddings_model": "embedder", "llm_base_url": server.url("ok")}
+        settings = plain.model_copy(update=service)
         product = build(settings)
         product.build_index()
 
