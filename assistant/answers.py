@@ -105,11 +105,10 @@ def _authority_first(hits: Sequence[Hit], question: str, lang: Lang) -> list[Hit
 
 
 def _pointers(asked: Asked) -> tuple[Citation, ...]:
-    """The note on what is left open, when the question is nearer to it than to anything that is said."""
-    first = passage_of(asked.hits[0]) if asked.hits else None
-    if first is not None and is_limit(asked.hits[0]):
-        return tuple(first.citation(line) for line in sentences(first.text))
-    return ()
+    """The note on what is left open, when it is about as near to the question as the best that is said."""
+    best = asked.saying[0].score if asked.saying else 0.0
+    note = next((hit for hit in asked.hits if is_limit(hit) and hit.score > best - ENOUGH), None)
+    return tuple(passage_of(note).citation(line) for line in sentences(passage_of(note).text)) if note else ()
 
 
 def _on_the_subject(passage: Passage) -> tuple[Citation, ...]:
@@ -193,12 +192,12 @@ def _parts(asked: Asked, retriever: Retriever) -> Iterator[tuple[Passage, list[s
 
 
 def _more(asked: Asked, draft: _Draft) -> Iterator[tuple[Passage, list[str]]]:
-    best = asked.saying[0]
+    best, past = asked.saying[0], asks_about_past(asked.question, asked.lang)
     for hit in asked.saying[1:]:
         passage = passage_of(hit)
         if hit.score < LINES * best.score:
             return
-        if passage.tier > passage_of(best).tier:
+        if passage.tier > passage_of(best).tier and not past:
             continue
         if hit.score >= NEARLY * best.score:
             yield passage, sentences(passage.text)

@@ -85,10 +85,10 @@ class HybridRetriever:
         """
         query = in_one_name(query[:READ_CHARACTERS], lang, self._aliases)
         scores = self._scores(query, lang, "passage", tiers)
-        if not (superseded or asks_about_past(query, lang)):
+        past, whole = asks_about_past(query, lang), asks_for_all(query, lang)
+        if not (superseded or past):
             scores = self._brought_up_to_date(scores)
-        whole = asks_for_all(query, lang)
-        ranked = _ranked({id: score + self._standing(id, whole) for id, score in scores.items()})
+        ranked = _ranked({id: score + self._standing(id, whole, past) for id, score in scores.items()})
         hits = (
             Hit(id=id, kind="passage", score=score, passage=self._index.passage(id, lang))
             for id, score in ranked
@@ -164,10 +164,10 @@ class HybridRetriever:
                     current[successor] = max(current[successor], score - REPLACED)
         return current
 
-    def _standing(self, id: str, whole: bool) -> float:
+    def _standing(self, id: str, whole: bool, past: bool) -> float:
         entry = self._facts[id]
         gain = WHOLE_LIST if whole and entry.facts >= SEVERAL else 0.0
-        return gain - (LOWER_TIER if entry.tier > 1 else 0.0)
+        return gain - (LOWER_TIER if entry.tier > 1 and not past else 0.0)
 
     def _entry(self, row: int) -> Entry:
         return self._index.entries[row]
