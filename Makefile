@@ -20,18 +20,18 @@ run: $(VENV)/.run
 	@$(PY) -m assistant serve --port $(PORT)
 
 test: $(VENV)/.test
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto
 
 nightly: $(VENV)/.test
 	@KILL_ROUNDS=200 AUDIT_EDITS=1000 API_EXAMPLES=100 CONCURRENT_CHANGES=10000 MUTATIONS=1500 EXPORTED_DRAFTS=2000 \
 	  EVAL_KILLS=200 EVAL_PLANTED=all SIMULATED_PAIRS=200 HOSTILE_REPLIES=10000 HOSTILE_SEED=$$(date +%j%H%M) \
-	  FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 $(PY) -m pytest
+	  FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 $(PY) -m pytest -n auto
 
 check: $(VENV)/.test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto
 	@$(PY) -m assistant eval gate
 	@$(MAKE) --no-print-directory eval
 

@@ -40,7 +40,7 @@ from training.split import held_out, slices
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDS = 6
-STIFF = 0.02
+STIFF = 0.005
 """Inverse strength of the second layer's regularisation."""
 HONEST_CUT = 0.004
 """Share of the honest texts that may lose a sentence to the search for attacks."""
