@@ -146,7 +146,7 @@ def test_a_conflict_is_disclosed(product: Product) -> None:
 def test_a_superseded_plan_never_answers_for_the_present(
     product: Product, records: dict[str, PassageRecord]
 ) -> None:
-    """Present questions are answered from what holds; what no longer does comes behind it, under its source and date."""
+    """A present question gets what holds; what no longer does comes behind it, under its source and date."""
     present = [
         ("Are there 100 cities in the Alliance?", "en"),
         ("¿El programa ofrece formación ejecutiva para alcaldes?", "es"),

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assistant.domain import Difference
 from assistant.web.neighbours import side_by_side
-from assistant.web.reader import Reader
+from assistant.web.reader import Library, Reader
+from assistant.wiring import Product
+
+
+@pytest.fixture
+def reader(product: Product) -> Reader:
+    """A reader of English."""
+    return Reader(product.words, product.programme, "en", Library(product.passages))
 
 
 def test_a_table_names_its_columns_and_escapes_its_cells(reader: Reader) -> None:
