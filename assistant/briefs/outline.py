@@ -62,7 +62,7 @@ def paper(brief: Brief, programme: Programme, words: Words) -> Paper:
     """The whole brief as a document: its parts in reading order, and what stands around every page."""
     outline = Outline(brief, programme, words)
     return Paper(
-        title=one_line(brief.title),
+        title=outline.title,
         blocks=tuple(outline.blocks()),
         head=" · ".join(outline.place_and_day()),
         foot=outline.say("brief.running", lead=programme.about.lead.at(brief.lang)),
@@ -73,15 +73,20 @@ def paper(brief: Brief, programme: Programme, words: Words) -> Paper:
 class Outline(Speaker):
     """The parts of one brief."""
 
+    @property
+    def title(self) -> str:
+        """The brief's title on one line; what the paper is, when nothing of it can be shown."""
+        return one_line(self.brief.title) or self.say("brief.title")
+
     def place_and_day(self) -> tuple[str, ...]:
         """What kind of paper this is, for which city when it is known, and of which day."""
-        city = (one_line(self.brief.contact.city),) if self.brief.contact.city else ()
+        city = filter(None, (one_line(self.brief.contact.city or ""),))
         return (self.say("brief.kicker"), *city, self.day)
 
     def blocks(self) -> Iterator[Block]:
         """Every part in its order."""
         yield Paragraph(line(" · ".join(self.place_and_day())), "kicker")
-        yield Heading(one_line(self.brief.title), 0)
+        yield Heading(self.title, 0)
         yield Paragraph(line(self.programme.about.notice.at(self.lang)), "notice")
         yield from self.figures()
         yield from summary(self)

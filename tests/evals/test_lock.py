@@ -70,8 +70,8 @@ MUTATIONS: list[tuple[str, Callable[[Path], None], str]] = [
     ("corpus/cases/part-1.jsonl", Path.unlink, "corpus/cases/part-1.jsonl (gone)"),
     (
         "assistant/retrieval/hybrid.py",
-        lambda p: replaced(p, "HALF = 10.0", "HALF = 11.0"),
-        "retrieval/hybrid.py HALF",
+        lambda p: replaced(p, "STRONG = 20.0", "STRONG = 21.0"),
+        "retrieval/hybrid.py STRONG",
     ),
     (
         "assistant/judging/rules.py",

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.briefs.docx import to_docx
-from assistant.briefs.markdown import to_markdown
+from assistant.briefs.forms import write_form
 from assistant.domain import LANGS, Conversation, Lang
 from assistant.llm.openai import OpenAIModel
 from assistant.llm.scripted import ScriptedLLM
@@ -84,10 +83,10 @@ def test_r5_with_the_model_unplugged_form_and_export_still_work(lang: Lang) -> N
         state = turn.conversation
 
     brief = talk.write_brief(state, turn.judgement, today=talk.today())
-    written = to_markdown(brief, programme, words)
+    written = write_form(brief, "md", programme, words).decode("utf-8")
     assert {id: e.value for id, e in state.record.items()} == told
     assert [id for id in programme.element_ids if f"({ids.index(id)})" not in written.replace("\\", "")] == []
-    assert to_docx(brief, programme, words).startswith(b"PK")
+    assert write_form(brief, "docx", programme, words).startswith(b"PK")
 
 
 def canaries(n: int) -> Iterator[tuple[str, tuple[str, ...]]]:

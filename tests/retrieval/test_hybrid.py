@@ -9,8 +9,8 @@ import pytest
 
 from assistant.domain import LANGS, Lang
 from assistant.retrieval.base import Retriever
-from assistant.retrieval.hybrid import HybridRetriever, open_retriever
 from assistant.retrieval.building import build_index
+from assistant.retrieval.hybrid import HybridRetriever, open_retriever
 from assistant.settings import Settings
 from assistant.wiring import Product
 from tests.retrieval.conftest import StemEncoder, read_lines, write_lines
