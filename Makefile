@@ -11,6 +11,7 @@ PYTHON ?= python3
 PORT ?= 7860
 VENV := .venv
 RUN := var/eval
+EVAL_DATA := ASSISTANT_DATA_DIR=var/eval-data
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
@@ -37,7 +38,8 @@ check: $(VENV)/.test
 
 eval: $(VENV)/.test
 	@rm -rf $(RUN)
-	@$(PY) -m assistant eval run --out $(RUN)
+	@$(EVAL_DATA) $(PY) -m assistant index build
+	@$(EVAL_DATA) $(PY) -m assistant eval run --out $(RUN)
 	@$(PY) -m assistant eval gate $(RUN)
 
 bless: $(VENV)/.test
