@@ -238,7 +238,13 @@ def _case(item: BankObjection, draft: _Draft) -> PastCase | None:
 def _closeness(item: BankObjection) -> int:
     """How many things about this draft an objection rests on; the general ones come last."""
     score = 4 * bool(item.flags) + 3 * bool(item.words) + 3 * bool(item.lesson) + 2 * bool(item.types)
-    return score + 2 * (item.state == "open") + bool(item.without) + bool(item.unless) + bool(item.element)
+    return (
+        score
+        + 2 * (item.state == "open")
+        + bool(item.without)
+        + bool(item.unless)
+        + bool(item.element and not item.words)
+    )
 
 
 def _two(fitting: list[tuple[int, BankObjection, Objection]]) -> list[Objection]:

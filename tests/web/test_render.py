@@ -187,7 +187,7 @@ def test_whatever_is_said_is_text(reader, product):
         seen = Seen(html)
         assert seen.tags <= TAGS | {"em", "ol", "pre", "br"}, html
         assert seen.attributes <= ATTRIBUTES, html
-        assert all(link.startswith(("/brief/", "/new")) for link in seen.links), html
+        assert all(link.startswith(("/brief/", "/clinic", "/new")) for link in seen.links), html
 
 
 def test_every_piece_is_one_line_that_begins_with_a_tag(reader, product):
