@@ -113,6 +113,13 @@ class Recorder:
         if own is not None and own.confidence >= self.thresholds[own.id] and not certain:
             return []
         stated = {id: e for id, e in held.items() if e.state == "stated"}
+        named = heard.get("decision_maker")
+        if named is not None and self.cues.hears("who_decides", named.quote, lang):
+            before = held.get("decision_maker")
+            return [
+                "decision_maker",
+                *(id for id in stated if id != "decision_maker" and stated[id] == before),
+            ]
         clear = [h for id, h in heard.items() if id in stated and h.confidence >= self.thresholds[id]]
         if clear:
             target = max(clear, key=lambda h: h.confidence).id
@@ -131,7 +138,7 @@ class Recorder:
         record = dict(held)
         for id in targets:
             quote = heard[id].quote if id in heard else message.text.strip()
-            before = held[id].value or ""
+            before = (held[id].value if id in held else "") or ""
             whole = len(quote) >= WHOLE * len(before)
             value = quote if whole else f"{before} → {quote}"
             fresh = Evidence(state="stated", value=value[:VALUE_LIMIT], quote=quote, turn=message.turn)

@@ -266,16 +266,20 @@ def test_a_correction_of_who_decides_arrives(
     """Naming another decider reaches the decision maker, whether one was stated before or nobody was known."""
     value = "the mayor" if held == "stated" else None
     before = Evidence.model_validate({"state": held, "value": value, "quote": value, "turn": 1})
+    decision = {"en": "the mayor decides which fare stays", "es": "el alcalde elige qué tarifa queda"}
+    words = decision.get(lang, "o prefeito escolhe qual tarifa fica")
+    choice = Evidence(state="stated", value=words, quote=words, turn=1)
     begun = Conversation(
         lang=lang,
         turn=1,
         pending="constraints",
         asked=("constraints",),
         messages=(Message(turn=1, text="the mayor"),),
-        record={"decision_maker": before},
+        record={"decision_maker": before, "decision": choice},
     )
 
     turn = product.assistant.respond(begun, text)
 
     assert turn.record["decision_maker"].state == "stated"
     assert who in (turn.record["decision_maker"].value or "")
+    assert turn.record["decision"] == choice
