@@ -199,7 +199,7 @@ class Assistant:
         else:
             update = self.recorder.update(fresh, reading, fresh.lang or "en", corrects=heard.corrects)
             record = update.record
-            if update.corrected:
+            if update.corrected and not _asked_again(fresh):
                 heard = replace(heard, intent="corrects")
         answered = heard.intent in ("tells", "unknown")
         pending = None if answered else fresh.pending
@@ -380,6 +380,15 @@ class Assistant:
             open_ = len(fresh.asked) + len(fresh.again) >= most and judgement.missing
             return words.say(lang, "reply.limit_reached" if open_ else "reply.brief_ready")
         return words.say(lang, "say.no_more_questions") if heard.intent == "more" else ""
+
+
+def _asked_again(fresh: Conversation) -> bool:
+    """Whether the message before was given to the same question: then this one is its answer, whatever it seems.
+
+    Otherwise an answer that sounds like a correction would bring its question back for ever.
+    """
+    before = [m.about for m in fresh.messages[-2:-1]]
+    return fresh.pending is not None and before == [fresh.pending]
 
 
 def _worded(question: NextQuestion | None, reading: Reading) -> NextQuestion | None:

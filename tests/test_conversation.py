@@ -233,3 +233,19 @@ def test_a_reply_shows_the_applicants_markup_as_text(product: Product) -> None:
 
     assert "![x]" not in turn.reply
     assert "<script" not in turn.reply
+
+
+def test_an_answer_that_sounds_like_a_correction_is_not_asked_for_for_ever(product: Product) -> None:
+    """Whatever an answer is taken for, its question comes back once at most."""
+    assistant = product.assistant
+    opening = (
+        "Older people fall at night and wait for hours. The operators choose whom the two cars visit first."
+    )
+    turn = assistant.respond(Conversation(lang="en"), opening)
+    asked = [turn.asked]
+
+    for _ in range(6):
+        turn = assistant.respond(turn.conversation, "No, it is the operators who choose, against my advice.")
+        asked.append(turn.asked)
+
+    assert max(asked.count(id) for id in asked if id) <= 2
