@@ -207,13 +207,19 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
 
 
 def _row(data: dict[str, Any], place: str) -> Row:
-    id = str(data.get("id") or place)
+    id = _writable(str(data.get("id") or "")) or place
     text, lang = data.get("text"), data.get("lang") or None
+    text = _writable(text) if isinstance(text, str) else text
     if not isinstance(text, str) or not text.strip():
         return Row(id=id, error=f"{place} has no text", fix="fill in the column `text`")
     if lang is not None and lang not in LANGS:
         return Row(id=id, error=f"{place}: unknown lang {lang!r}", fix="use en, es or pt, or leave it empty")
     return Row(id=id, text=text, lang=lang)
+
+
+def _writable(text: str) -> str:
+    """The text without halves of characters, which JSON can hold and no file."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
 
 
 def _journalled(path: Path) -> dict[str, dict[str, Any]]:

@@ -40,8 +40,8 @@ def create_server(product: Product) -> MCPServer[None]:
     @server.tool(structured_output=False)
     def check(text: str, lang: Lang | None = None) -> str:
         """A first-pass fit check of one proposal, as a judgement/1 JSON document: fit with both sides' quotes, type of
-        use case, elements stated and missing, the next question and similar past cases. `lang` is the language of the
-        reply (en, es or pt), by default that of the text."""
+        use case, elements stated and missing, the next question and similar past cases. `lang` (en, es or pt)
+        is the language of the reply where the text itself does not tell it."""
         try:
             return product.assistant.judge_text(text, lang).to_json()
         except ScopingError as error:

@@ -14,7 +14,7 @@ from assistant.domain import Judgement
 from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT = "Families wait months for a repair. Each Monday the repairs supervisor picks which twenty flats come first."
+TEXT = "Las familias esperan meses por un arreglo. Cada lunes el jefe elige qué veinte viviendas van primero."
 
 
 def test_the_three_tools_answer_over_stdio(settings: Settings, tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_the_three_tools_answer_over_stdio(settings: Settings, tmp_path: Path) -
     async def talk() -> dict[str, object]:
         async with Client(server) as client:
             tools = await client.list_tools()
-            judged = await client.call_tool("check", {"text": TEXT, "lang": "es"})
+            judged = await client.call_tool("check", {"text": TEXT})
             asked = await client.call_tool("ask", {"question": "What is typically not a good fit?"})
             found = await client.call_tool("search", {"query": "leaking school roofs", "k": 2})
             empty = await client.call_tool("check", {"text": " "})

@@ -35,6 +35,7 @@ KINDS = {
 """The content types of a batch, and the files they are."""
 WRONG_TOKENS = 60
 """Requests without a valid token that one network address may make in a minute."""
+BEARER = HTTPBearer(auto_error=False, description="A token made with: scoping users token add")
 UNPACKED = 60 * 1024 * 1024
 """Bytes of a workbook when it is unpacked."""
 DraftId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$")]
@@ -46,7 +47,7 @@ class Proposal(Frozen):
 
     text: str
     lang: Lang | None = None
-    """The language of the reply; that of the text when it is not given."""
+    """The language of the reply where the text itself does not tell it."""
 
 
 class Question(Frozen):
@@ -141,10 +142,9 @@ def create_api(product: Product) -> FastAPI:
 
 def allowed(product: Product, scope: ApiScope) -> Callable[..., Caller]:
     """A dependency that lets in whoever holds a live token of this scope, within its number of requests."""
-    bearer = HTTPBearer(auto_error=False, description="A token made with: scoping users token add")
 
     def check(
-        request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+        request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
     ) -> Caller:
         accounts = product.store.accounts
         found = accounts.bearer(sent.credentials) if sent is not None else None

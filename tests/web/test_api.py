@@ -24,6 +24,9 @@ from assistant.wiring import Product
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "3"))
 TEXT = "Families wait months for a repair. Each Monday the repairs supervisor picks which twenty flats come first."
+SPANISH = (
+    "Las familias esperan meses por un arreglo. Cada lunes el jefe elige qué veinte viviendas van primero."
+)
 
 
 def bomb() -> bytes:
@@ -86,14 +89,14 @@ def problem(answer, status: int, key: str) -> dict:
 
 
 def test_check_gives_the_contract(client, bearer):
-    """A proposal comes back as judgement/1, in the language asked for."""
-    answer = client.post(
-        "/api/v1/check", json={"text": TEXT, "lang": "pt"}, headers=bearer("m", "coach", "check")
-    )
+    """A proposal comes back as judgement/1, in its own language."""
+    token = bearer("m", "coach", "check")
+
+    answer = client.post("/api/v1/check", json={"text": SPANISH}, headers=token)
 
     judgement = Judgement.model_validate(answer.json())
     assert answer.json()["schema"] == "judgement/1"
-    assert (judgement.lang, judgement.type.primary) == ("pt", "who_to_focus_on")
+    assert (judgement.lang, judgement.type.primary) == ("es", "who_to_focus_on")
 
 
 def test_ask_and_search_cite_the_sources(client, bearer):
@@ -282,7 +285,7 @@ def test_a_batch_with_broken_rows_judges_the_others(client, bearer):
         json.dumps({"id": "c"}),
         json.dumps({"id": "a", "text": TEXT}),
         json.dumps({"id": "e", "text": TEXT, "lang": "xx"}),
-        json.dumps({"id": "f", "text": TEXT, "lang": "es"}),
+        json.dumps({"id": "f", "text": SPANISH, "lang": "es"}),
         "[" * 100_000,
         '{"id": "\\ud800", "text": "\\ud800"}',
     ]
@@ -290,7 +293,7 @@ def test_a_batch_with_broken_rows_judges_the_others(client, bearer):
 
     results = lines(client.post("/api/v1/batch", content="\n".join(rows), headers=headers))
 
-    assert [r["id"] for r in results] == ["a", "line 2", "c", "a (again)", "e", "f", "line 7", "?"]
+    assert [r["id"] for r in results] == ["a", "line 2", "c", "a (again)", "e", "f", "line 7", "line 8"]
     assert ["error" in r for r in results] == [False, True, True, True, True, False, True, True]
     assert all(r["fix"] for r in results if "error" in r)
     assert (results[0]["lang"], results[5]["lang"]) == ("en", "es")
