@@ -27,7 +27,7 @@ from assistant.briefs.brief import write_brief
 from assistant.briefs.forms import FORMS, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
-from assistant.retrieval.manifest import status
+from assistant.retrieval.manifest import in_use
 from assistant.store.drafts import Draft
 from assistant.web import pages
 from assistant.web.applicant import mount_page, prepare_uploads
@@ -133,7 +133,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _add_routes(app: FastAPI, product: Product) -> None:
     @app.get("/healthz")
     def health() -> JSONResponse:
-        index = status(product.settings).manifest
+        index = in_use(product.settings)
         fingerprint = index.corpus if index else None
         return JSONResponse({"ok": True, "engine": product.settings.engine, "index": fingerprint})
 
