@@ -42,7 +42,7 @@ JOINS: dict[Kind, Join] = {
 }
 GROUPS: dict[Kind, tuple[Group, Group]] = {"passage": ("passage", "question"), "case": ("case", "keywords")}
 NEAREST = 300
-"""Vectors of a group looked at; what is further away counts as near as the last of them."""
+"""Vectors of a group, and entries by words, that are looked at; a vector further away counts as the last of them."""
 STRONG = 20.0
 """The BM25 score from which the best match in words counts in full; a long query collects more without saying more."""
 LOWER_TIER = 0.03
@@ -72,7 +72,7 @@ class HybridRetriever:
         self._aliases = aliases
         self._index = index
         self._door = door
-        self._lexical = Lexical(index.db)
+        self._lexical = Lexical(index.db, {row: entry.tier for row, entry in index.entries.items()})
         self._encode = lru_cache(maxsize=256)(lambda *texts: encoder.encode(texts))
         self._facts = {e.id: e for e in index.entries.values()}
 
@@ -135,10 +135,8 @@ class HybridRetriever:
     def _words(self, query: str, others: str, lang: Lang, kind: Kind, tiers: Sequence[int]) -> Scores:
         found: defaultdict[str, float] = defaultdict(float)
         for text, share in ((query, 1.0), (others, JOINS[kind].others)):
-            for row, score in self._lexical.search(text, lang, kind, limit=1_000):
-                entry = self._entry(row)
-                if not tiers or entry.tier in tiers:
-                    found[entry.id] += share * score
+            for row, score in self._lexical.search(text, lang, kind, NEAREST, tiers=tiers):
+                found[self._entry(row).id] += share * score
         full = max(STRONG, max(found.values(), default=0.0))
         return {id: score / full for id, score in found.items()}
 

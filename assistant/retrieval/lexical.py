@@ -8,7 +8,7 @@ import threading
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from math import log
 from typing import NamedTuple
@@ -167,11 +167,17 @@ class _Words:
 class Lexical:
     """BM25 over the postings of a knowledge file: what each word counts in each entry was worked out by the build."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, tiers: Mapping[int, int] | None = None) -> None:
+        """`tiers` gives the tier of each entry's row; without it no search can be limited to tiers."""
         self._db = db
         self._lock = threading.Lock()
+        self._tiers = np.zeros(max(tiers, default=0) + 1 if tiers else 0, dtype=np.int8)
+        for row, tier in (tiers or {}).items():
+            self._tiers[row] = tier
 
-    def search(self, query: str, lang: Lang, kind: str, limit: int) -> list[Found]:
+    def search(
+        self, query: str, lang: Lang, kind: str, limit: int, *, tiers: Sequence[int] = ()
+    ) -> list[Found]:
         """The entries of a kind that share words with the query, best first; any text is a query."""
         wanted = query_stems(query, lang)
         if not wanted:
@@ -184,6 +190,8 @@ class Lexical:
             return []
         rows = np.frombuffer(b"".join(rows for rows, _ in lists), dtype="<u4")
         totals = np.bincount(rows, weights=np.frombuffer(b"".join(s for _, s in lists), dtype="<f4"))
+        if tiers:  # before the limit: the best of a small tier may stand far behind those of a large one
+            totals[~np.isin(self._tiers[: len(totals)], list(tiers))] = 0
         found = np.flatnonzero(totals)
         if len(found) > limit:
             found = found[np.argpartition(-totals[found], limit - 1)[:limit]]

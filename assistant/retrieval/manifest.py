@@ -80,12 +80,24 @@ def status(settings: Settings, encoder_name: str | None = None) -> Status:
         there = (settings.index_dir / _MANIFEST).exists()
         return Status(state="damaged" if there else "missing", why=str(error), fix=error.fix)
     age = (datetime.now(UTC) - datetime.fromisoformat(manifest.built_at)).total_seconds()
-    if why := stale(manifest, settings, encoder_name or manifest.encoder):
+    try:
+        why = stale(manifest, settings, encoder_name or manifest.encoder)
+    except CorpusError as error:  # the list of added sources cannot be read
+        return Status(state="damaged", why=str(error), fix=error.fix, manifest=manifest, age_s=age)
+    if why:
         return Status(state="stale", why=why, fix=BUILD_COMMAND, manifest=manifest, age_s=age)
     if not whole(manifest, settings):
         why = "the knowledge index is damaged"
         return Status(state="damaged", why=why, fix=BUILD_COMMAND, manifest=manifest, age_s=age)
     return Status(state="ready", manifest=manifest, age_s=age)
+
+
+def in_use(settings: Settings) -> Manifest | None:
+    """The manifest in use, whether or not it fits; None when there is none. Reads no other file."""
+    try:
+        return read_manifest(settings.index_dir)
+    except CorpusError:
+        return None
 
 
 def is_missing(settings: Settings) -> bool:

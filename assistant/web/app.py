@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
-from assistant.retrieval.manifest import status
+from assistant.retrieval.manifest import in_use
 from assistant.store.drafts import Draft
 from assistant.web import auth, pages
 from assistant.web.api import create_api
@@ -143,7 +143,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _add_routes(app: FastAPI, product: Product) -> None:
     @app.get("/healthz")
     def health() -> JSONResponse:
-        index = status(product.settings).manifest
+        index = in_use(product.settings)
         fingerprint = index.corpus if index else None
         return JSONResponse({"ok": True, "engine": product.settings.engine, "index": fingerprint})
 

@@ -553,15 +553,17 @@ def test_an_index_of_other_sources_is_refused(small: Settings, tmp_path: Path) -
     catalogue.write_text(whole.replace('"tier": 3', '"tier": 2'), encoding="utf-8")
     other = status(small, StemEncoder.name)
     catalogue.write_text("{", encoding="utf-8")
-    with pytest.raises(CorpusError) as damaged:
-        status(small, StemEncoder.name)
+    damaged = status(small, StemEncoder.name)
+    with pytest.raises(CorpusError, match="list of added sources"):
+        open_retriever(small, StemEncoder(), light=True)
     catalogue.write_text(whole, encoding="utf-8")
     _passages_of(small, "a").write_text("{}", encoding="utf-8")
     with pytest.raises(CorpusError) as lost:
         build_index(small, StemEncoder())
 
     assert (other.state, other.fix) == ("stale", "run: scoping index build")
-    assert "catalogue.json" in damaged.value.fix
+    assert damaged.state == "damaged"
+    assert "catalogue.json" in damaged.fix
     assert "index remove a" in lost.value.fix
     assert add(small, tmp_path / "a.txt")[0].change != "refused"
     assert found(small, "otters")[0][0] == "added/a/1"

@@ -146,3 +146,19 @@ def test_a_words_weight_is_that_of_sqlites_own_bm25() -> None:
 
         assert [found.row for found in ours] == [row for row, _ in theirs]
         assert [found.score for found in ours] == pytest.approx([score for _, score in theirs], rel=1e-5)
+
+
+def test_a_limit_to_tiers_comes_before_the_limit_in_number() -> None:
+    """The only entry of a small tier is found, however many of another have more of the words."""
+    db, table = sqlite3.connect(":memory:"), WordTable()
+    for row in range(1, 41):
+        table.add(row, "passage", "en", title="Lead pipes", body="lead pipes and lead paint")
+    table.add(
+        41, "passage", "en", title="Rules", body="a long text that names pipes once and then other things"
+    )
+    table.write(db)
+    search = Lexical(db, {row: 1 if row == 41 else 3 for row in range(1, 42)})
+
+    assert [found.row for found in search.search("lead pipes", "en", "passage", 5, tiers=(1, 2))] == [41]
+    assert len(search.search("lead pipes", "en", "passage", 5, tiers=(3,))) == 5
+    assert 41 not in [found.row for found in search.search("lead pipes", "en", "passage", 5)]
