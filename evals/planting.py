@@ -22,7 +22,7 @@ def chosen(cases: Sequence[Case]) -> tuple[Case, ...]:
         *_booklet(cases),
         *(c for c in cases if isinstance(c, FitCase) and (c.anchor or c.expect.fit == "needs_work")),
         *_pairs([c for c in cases if c.suite == "safety"], 6),
-        *_plain(cases, "elements", 8),
+        *_plain(cases, "elements", 16),
         *_plain(cases, "retrieval", 16),
         *_plain([c for c in cases if isinstance(c, AnswersCase) and c.expect.conflict], "answers", 12),
         *_plain([c for c in cases if isinstance(c, AnswersCase) and not c.expect.found], "answers", 8),
@@ -35,7 +35,7 @@ def chosen(cases: Sequence[Case]) -> tuple[Case, ...]:
         *_plain(
             [c for c in cases if isinstance(c, ConversationCase) and not c.interjections], "conversation", 5
         ),
-        *_plain([c for c in cases if isinstance(c, ReadinessCase) and c.text], "readiness", 8),
+        *_plain([c for c in cases if isinstance(c, ReadinessCase) and c.text], "readiness", 15),
     )
 
 
