@@ -14,7 +14,7 @@ from assistant.domain import Frozen
 from evals.compare import Comparison, compare, share
 from evals.errors import SuiteError
 from evals.run import Result, Run, by_case
-from evals.statistics import adjusted, confirmed_drop, sign_flip, smallest_drop
+from evals.statistics import adjusted, confirmed_drop, sign_flip, smallest_drop, wilson
 from evals.summary import Told, families, measured, slices_of
 
 POLICY = Path(__file__).resolve().parent / "policy.toml"
@@ -33,10 +33,6 @@ class Floor(Frozen):
     """The lower bound must reach this."""
     most: float | None = None
     """The upper bound may not exceed this."""
-
-
-FEWEST = 10
-"""Pairs of a family below which its floor decides nothing."""
 
 
 class FamilyFloor(Frozen):
@@ -241,22 +237,23 @@ def sliced(
 
 
 def floors(candidate: Run, policy: Policy) -> list[Check]:
-    """The shares that have a floor or a ceiling."""
+    """The shares that have a floor or a ceiling; what so few cases could never reach is asked of the kinder bound."""
     checks = []
     for floor in policy.floor:
         got, failing = measured(candidate, floor.suites, floor.check)
-        if not any(r.suite in floor.suites and floor.check in r.checks for r in candidate.results):
+        there = {r.case for r in candidate.results if r.suite in floor.suites and floor.check in r.checks}
+        if not there:
             continue
-        ok = (floor.least is None or got.low >= floor.least) and (
-            floor.most is None or got.high <= floor.most
-        )
-        passing = {r.case for r in candidate.results if r.suite in floor.suites and floor.check in r.checks}
-        bound = f"at least {floor.least}" if floor.least is not None else f"at most {floor.most}"
-        cases = tuple(failing) if floor.least is not None else tuple(sorted(passing - set(failing)))
+        least, most = floor.least, floor.most
+        ok = (least is None or got.low >= least) and (most is None or got.high <= most)
+        best = wilson(len(there) if least is not None else 0, len(there))
+        few = (least is not None and best.low < least) or (most is not None and best.high > most)
+        if few:  # the kinder bound: a handful that all fail still decides
+            ok = (least is None or got.high >= least) and (most is None or got.low <= most)
+        bound = f"at least {least}" if least is not None else f"at most {most}"
         told = f"{got.value:.3f} ({got.low:.3f} to {got.high:.3f}), {bound} by its bound"
-        checks.append(
-            Check(name=floor.name, ok=ok, code=REGRESSION, told=told, cases=cases if not ok else ())
-        )
+        cases = failing if least is not None else sorted(there - set(failing))
+        checks.append(_floor(floor.name, ok, few, told, cases))
     return checks
 
 
@@ -268,18 +265,18 @@ def family_floors(candidate: Run, told: Told, policy: Policy) -> list[Check]:
         family = found.get((floor.kind, floor.suite))
         if family is None:
             continue
-        # The bound of a handful lies under any floor, even when all of it holds.
-        ok = family.low >= floor.least or family.of < FEWEST
-        checks.append(
-            Check(
-                name=f"{floor.kind} {floor.suite}",
-                ok=ok,
-                code=REGRESSION,
-                told=f"{family.held} of {family.of} hold (from {family.low:.3f}), at least {floor.least}",
-                cases=family.broken if not ok else (),
-            )
-        )
+        few = wilson(family.of, family.of).low < floor.least
+        held = wilson(family.held, family.of)
+        ok = (held.high if few else held.low) >= floor.least
+        said = f"{family.held} of {family.of} hold (from {family.low:.3f}), at least {floor.least}"
+        checks.append(_floor(f"{floor.kind} {floor.suite}", ok, few, said, family.broken))
     return checks
+
+
+def _floor(name: str, ok: bool, few: bool, told: str, cases: Sequence[str]) -> Check:
+    if few:
+        told = f"{told}; too few cases for that, so by the other bound"
+    return Check(name=name, ok=ok, code=REGRESSION, told=told, cases=() if ok else tuple(cases))
 
 
 def smallest(base: Run, candidate: Run, comparison: Comparison) -> float:

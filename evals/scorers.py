@@ -346,6 +346,9 @@ def readiness(case: ReadinessCase, subject: Subject) -> Score:
     pathway = turn.judgement.readiness.pathway
     criteria = 1 - len(wrong) / len(case.expect.eligibility)
     checks = {"criteria": criteria, "pathway": float(pathway == case.expect.pathway)}
+    promised = pathway == "implementation" and case.expect.pathway != "implementation"
+    if case.expect.pathway != "implementation" or set(case.expect.eligibility.values()) != {"met"}:
+        checks["not_overstated"] = float("met" not in wrong.values() and not promised)
     why = [f"{id} is {got}, not {case.expect.eligibility[id]}" for id, got in wrong.items()]
     total = len(case.expect.eligibility)
     return Score(

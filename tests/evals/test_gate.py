@@ -12,7 +12,7 @@ from evals.bless import bless
 from evals.compare import compare
 from evals.errors import EvalError, IncompleteError, LockError, SuiteError
 from evals.exports import summary, write_junit
-from evals.gate import Fresh, Policy, gate, load_policy
+from evals.gate import Floor, Fresh, Policy, gate, load_policy
 from evals.run import read_run, write_run
 from evals.tables import show_comparison
 from tests.evals.made import a_case, a_result, a_run, some_cases, told
@@ -153,6 +153,34 @@ def test_small_slices_decide_nothing_and_large_ones_are_corrected() -> None:
 
     assert [c.name for c in verdict.blocked_by] == ["slice language es"]
     assert not [c for c in small.checks if c.name == "slice language es"]
+
+
+def with_check(run, name: str, failing: int):  # type: ignore[no-untyped-def]
+    """The run, whose first cases fail a check that the others pass."""
+    results = [
+        r.model_copy(update={"checks": {name: float(n >= failing)}}) for n, r in enumerate(run.results)
+    ]
+    return run.model_copy(update={"results": tuple(results)})
+
+
+@pytest.mark.parametrize(
+    ("count", "failing", "code"),
+    [(100, 0, 0), (100, 3, 0), (100, 8, 1), (20, 0, 0), (20, 3, 0), (20, 20, 1)],
+    ids=["all pass", "a few fail", "too many fail", "few cases", "few of few fail", "few cases, all fail"],
+)
+def test_a_floor_is_held_by_its_bound_where_there_are_cases_enough(
+    count: int, failing: int, code: int
+) -> None:
+    """Of 100 cases 97 hold a floor of 0.9 (from 0.915) and 92 do not (from 0.850); 20 could never show it (at most 0.839), so they
+    block only where even the upper bound is below (3 failures: up to 0.948; all: up to 0.161)."""
+    cases = some_cases(count)
+    floor = Floor(name="quotes", suites=("typology",), check="faithful", least=0.9)
+    run = with_check(a_run(cases), "faithful", failing)
+
+    verdict = gate(run, run, told(cases), POLICY.model_copy(update={"floor": (floor,)}))
+
+    assert verdict.code == code
+    assert [c.cases for c in verdict.blocked_by] == ([tuple(c.id for c in cases[:failing])] if code else [])
 
 
 def test_a_run_survives_its_file(tmp_path: Path) -> None:
