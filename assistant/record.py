@@ -39,6 +39,17 @@ NEEDS_SOMEBODY = frozenset(
     }
 )
 """Elements that "nobody" or "nothing" leaves empty; a limit or a risk may well begin with such a word."""
+PEOPLE = frozenset(
+    {
+        "decision_maker",
+        "users",
+        "delivery_owner",
+        "executive_sponsor",
+        "problem_expertise",
+        "data_capability",
+    }
+)
+"""Elements that a role alone answers: which of them it is, only the question tells."""
 MAY_BEGIN_SO = frozenset({"resident_problem", "success_indicators", "data_sources"})
 """Here "no bus comes" or "nobody waits" can be the content itself, where the judge hears it."""
 WHOLE = 0.6
@@ -72,6 +83,7 @@ class Recorder:
         message = conversation.messages[-1]
         heard = {h.id: h for h in reading.heard if h.turn == message.turn and h.quote in message.text}
         heard = self._decider_named(heard, message, lang)
+        heard = {id: h for id, h in heard.items() if not _is_role_asked_for(h, message)}
         held = conversation.record
         if not message.counts:
             return Update(held)
@@ -210,6 +222,13 @@ class Recorder:
             turn=message.turn,
         )
         record[id] = _replaced(held, fresh, "document" if message.document else "stated")
+
+
+def _is_role_asked_for(heard: Heard, message: Message) -> bool:
+    """Whether a clause is the whole answer to a question about people, heard as another of their parts."""
+    if message.about not in PEOPLE or heard.id not in PEOPLE or heard.id == message.about:
+        return False
+    return fold(heard.quote).strip(" .") == fold(message.text).strip(" .")
 
 
 def set_unknown(record: Record, id: str, turn: int) -> Record:

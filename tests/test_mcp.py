@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mcp.client import Client
@@ -35,7 +36,8 @@ def test_the_three_tools_answer_over_stdio(settings: Settings, tmp_path: Path) -
             empty = await client.call_tool("check", {"text": " "})
         return {"tools": tools, "judged": judged, "asked": asked, "found": found, "empty": empty}
 
-    got = asyncio.run(asyncio.wait_for(talk(), 300))
+    with ThreadPoolExecutor(1) as another:  # this thread may have the browser tests' event loop
+        got = another.submit(asyncio.run, asyncio.wait_for(talk(), 300)).result()
 
     assert sorted(tool.name for tool in got["tools"].tools) == ["ask", "check", "search"]  # type: ignore[attr-defined]
     texts = {k: got[k].content[0].text for k in ("judged", "asked", "found", "empty")}  # type: ignore[attr-defined]

@@ -189,7 +189,7 @@ def test_what_never_ends_keeps_every_read_alive(server: FaultServer, fault: str,
     got = b""
     started = time.monotonic()
 
-    with bare().stream("POST", f"{server.url(fault)}/chat/completions", json=body, timeout=0.2) as response:
+    with bare().stream("POST", f"{server.url(fault)}/chat/completions", json=body, timeout=1) as response:
         for piece in response.iter_raw():
             got += piece
             if time.monotonic() - started > PATIENCE:

@@ -392,14 +392,22 @@ def test_closing_between_pieces_hangs_up() -> None:
 def test_closing_wakes_whoever_waits(server: FaultServer, fault: str) -> None:
     """Another thread may close while one waits for the first word, or between two tries."""
     stream = model_at(server.url(fault)).stream(REQUEST, seconds=20)
-    threading.Timer(0.2, stream.close).start()
-    start = time.monotonic()
+    closed = threading.Event()
+
+    def close_once_asked() -> None:
+        while not server.hits(fault):
+            time.sleep(0.01)
+        time.sleep(0.1)
+        closed.set()
+        stream.close()
+
+    threading.Thread(target=close_once_asked, daemon=True).start()
 
     left = list(stream)
 
     assert left == []
-    assert time.monotonic() - start < 0.8
-    assert not readers(within=0.3)
+    assert closed.is_set()
+    assert not readers(within=1)
     assert server.hits(fault) == 1
 
 
