@@ -7,9 +7,11 @@ import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,11 +19,14 @@ from assistant.conversation import Assistant
 from assistant.domain import LANGS, Frozen, Judgement, Lang
 from assistant.errors import CorpusError, InputError, ScopingError
 from assistant.safety import cell, decode
+from assistant.settings import Settings
 
 TABLES = (".jsonl", ".csv", ".xlsx")
 DOCUMENTS = (".txt", ".md", ".docx", ".pdf")
 AHEAD = 4
 """Rows a processor may be ahead of the one that is written next."""
+WORTH_PROCESSES = 100
+"""Rows from which it pays to start processes of our own."""
 T = TypeVar("T")
 COLUMNS = ("id", "verdict", "confidence", "reasons", "type", "decision_sentence", "missing", "error", "fix")
 
@@ -46,7 +51,7 @@ class Done:
     kept: int = 0
 
 
-def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
+def check_batch(assistant: Assistant, source: Path, out: Path, *, elsewhere: Settings | None = None) -> Done:
     """Judge every row of `source` into `out`; rows already judged in an earlier, broken-off run are kept.
 
     A bad row becomes a row with `error` and `fix`. Results are journalled beside `out` as they are made, one
@@ -64,7 +69,7 @@ def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
             if out.suffix == ".jsonl" and out.exists() and held and journal.stat().st_size == 0:
                 lines.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in held.values())
             kept = {id: r for id, r in held.items() if "error" not in r}
-            for row, result in _watched(_results(assistant, rows, kept), len(rows)):
+            for row, result in _watched(_results(assistant, rows, kept, elsewhere), len(rows)):
                 if row.id not in kept:
                     lines.write(json.dumps(result, ensure_ascii=False) + "\n")
                     lines.flush()
@@ -83,26 +88,61 @@ def check_batch(assistant: Assistant, source: Path, out: Path) -> Done:
 
 
 def _results(
-    assistant: Assistant, rows: Sequence[Row], kept: Mapping[str, dict[str, Any]]
+    assistant: Assistant,
+    rows: Sequence[Row],
+    kept: Mapping[str, dict[str, Any]],
+    elsewhere: Settings | None,
 ) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """Each row with its result, in order, judged by as many threads as there are processors."""
+    """Each row with its result, in order, judged on as many processors as there are."""
     workers = os.cpu_count() or 1
     with suppress(CorpusError):  # each judgement says so itself
-        assistant.retriever()  # opened, or built, before the threads begin
+        assistant.retriever()  # opened, or built, before the others begin
     ahead: deque[tuple[Row, Future[dict[str, Any]]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    far = elsewhere is not None and len(rows) - len(kept) >= WORTH_PROCESSES
+    with _processes(elsewhere, workers) if far and elsewhere else ThreadPoolExecutor(workers) as pool:
         try:
             for row in rows:
-                if row.id in kept:
-                    ahead.append((row, _known(kept[row.id])))
-                else:
-                    ahead.append((row, pool.submit(judge_row, assistant, row)))
+                ahead.append((row, _begun(pool, assistant, row, kept, far=far)))
                 if len(ahead) > AHEAD * workers:
                     yield _next(ahead)
             while ahead:
                 yield _next(ahead)
+        except BrokenProcessPool:
+            raise InputError(
+                "a process that judged was ended from outside", fix="run it again: it goes on where it was"
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begun(
+    pool: Executor, assistant: Assistant, row: Row, kept: Mapping[str, dict[str, Any]], *, far: bool
+) -> Future[dict[str, Any]]:
+    if row.id in kept:
+        return _known(kept[row.id])
+    return pool.submit(_judge_here, row) if far else pool.submit(judge_row, assistant, row)
+
+
+def _processes(settings: Settings, workers: int) -> ProcessPoolExecutor:
+    # What threads share under one lock is two thirds of the work. Processes begin anew: a copied one would hold
+    # connections and locks that belong to this one.
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_begin_here, initargs=(settings,)
+    )
+
+
+_here: list[Assistant] = []
+"""The assistant of a process that was started to judge; empty everywhere else."""
+
+
+def _begin_here(settings: Settings) -> None:
+    from assistant.wiring import build
+
+    _here.append(build(settings, light=True).assistant)
+
+
+def _judge_here(row: Row) -> dict[str, Any]:
+    return judge_row(_here[0], row)
 
 
 def _known(result: dict[str, Any]) -> Future[dict[str, Any]]:

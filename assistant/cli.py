@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
+
+# The products of judging are small: more threads wait for each other longer than they work. Read when NumPy loads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
@@ -298,7 +302,7 @@ def _check_batch(product: Product, batch: Path, out: Path | None) -> None:
         raise InputError("--batch needs --out", fix="name the file to write: --out results.jsonl")
     from assistant.batch import check_batch
 
-    done = check_batch(product.assistant, batch, out)
+    done = check_batch(product.assistant, batch, out, elsewhere=product.settings)
     print(
         f"{done.judged} judged, {done.failed} with an error, {done.kept} already there: {out}",
         file=sys.stderr,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -20,7 +20,8 @@ Vectors = NDArray[np.float32]
 
 MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on, its two end marks included."""
-BATCH = 32
+REMEMBERED = 8
+"""Texts whose states are kept: a proposal is judged and looked up in one turn."""
 
 
 class Tokens(NamedTuple):
@@ -89,28 +90,25 @@ class OnnxEncoder:
         return tokens_of(text, self._tokenizer)
 
     def states(self, batch: Sequence[Sequence[int]]) -> list[Vectors]:
-        """Per row of tokens, tokens × size; rows that are read together are padded to the longest."""
-        return [row[: len(ids)] for row, ids in zip(self._run(batch), batch, strict=True)]
+        """Per row of tokens, tokens × size."""
+        return [self._run(tuple(ids)) for ids in batch]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, one row a text, in the order given; longer texts than MAX_TOKENS are cut, so callers split."""
         out = np.zeros((len(texts), self.size), dtype=np.float32)
-        encoded = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
-        ids = [[*e[: MAX_TOKENS - 1], e[-1]] if len(e) > MAX_TOKENS else e for e in encoded]
-        order = sorted(range(len(texts)), key=lambda i: len(ids[i]))  # like lengths pad least
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            states = self._run([ids[i] for i in rows])
-            for row, i in enumerate(rows):
-                mean = states[row, : len(ids[i])].mean(axis=0)
-                out[i] = mean / np.linalg.norm(mean)
+        first, last = self.ends
+        for row, text in enumerate(texts):
+            ids = self.tokens(text).ids[: MAX_TOKENS - 2]
+            mean = self._run((first, *ids, last)).mean(axis=0)
+            out[row] = mean / np.linalg.norm(mean)
         return out
 
-    def _run(self, batch: Sequence[Sequence[int]]) -> Vectors:
-        ids = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, some in enumerate(batch):
-            ids[row, : len(some)] = some
-            mask[row, : len(some)] = 1
-        (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return cast(Vectors, states)
+    @cached_property
+    def _run(self) -> Callable[[tuple[int, ...]], Vectors]:
+        return lru_cache(maxsize=REMEMBERED)(self._states)
+
+    def _states(self, ids: tuple[int, ...]) -> Vectors:
+        # One text at a time: read together they are padded, and on a processor that costs more than it saves.
+        row = np.array([ids], dtype=np.int64)
+        (states,) = self._session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})
+        return cast(Vectors, states[0])

@@ -51,10 +51,17 @@ def count_hidden(text: str) -> int:
     return sum(c not in _HARMLESS for c in unseen)
 
 
+FIRST_MARK = "\u0300"
+"""No character below this one is an accent that stands by itself."""
+
+
 def fold(text: str) -> str:
     """Lower case without accents, single spaces: the form in which words are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if c < FIRST_MARK or not unicodedata.combining(c))
+    return " ".join(plain.split())
 
 
 def cell(text: str) -> str:

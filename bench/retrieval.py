@@ -19,7 +19,8 @@ import numpy as np
 from assistant.domain import LANGS, Lang
 from assistant.encoder import OnnxEncoder
 from assistant.retrieval.base import Encoder, Retriever
-from assistant.retrieval.index import Index, open_index, windows
+from assistant.retrieval.building import windows
+from assistant.retrieval.index import Index, open_index
 from assistant.retrieval.lexical import Lexical
 from assistant.settings import read_settings
 from assistant.wiring import Product

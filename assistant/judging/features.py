@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,11 +19,14 @@ _ABBREVIATIONS = (
 )
 _SENTENCE_END = re.compile(rf"{_ABBREVIATIONS}[.!?…]+[\"'”’»)\]]*\s+|\n+|;\s+")
 _CLAUSE_END = re.compile(r",\s+|:\s+|\s[–—-]\s+|\s\(|\)\s*")
+_DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"[^\W_]+")
 SHORTEST = 3
 """Letters below which a piece carries nothing."""
 REMEMBERED_WORDS = 50_000
 """Words whose letters are looked up once."""
+REMEMBERED_TEXTS = 64
+"""Texts that are cut into sentences once: every step of a turn looks at the same few."""
 NO_COLUMNS = np.array([], dtype=np.int64)
 
 
@@ -42,16 +45,26 @@ def _split(text: str, marks: re.Pattern[str], offset: int = 0) -> list[Span]:
         piece = text[start:stop]
         left = len(piece) - len(piece.lstrip())
         body = piece.strip()
-        if sum(c.isalnum() for c in body) >= SHORTEST:
+        if _letters(body) >= SHORTEST:
             at = offset + start + left
             spans.append(Span(at, at + len(body), body))
         start = after
     return spans
 
 
+def _letters(body: str) -> int:
+    """How many letters and digits a piece has, counted no further than is needed."""
+    return sum(1 for _ in islice(filter(str.isalnum, body), SHORTEST))
+
+
 def sentences(text: str) -> list[Span]:
     """The sentences and lines of a text, in order, with their places."""
-    return _split(text, _SENTENCE_END)
+    return list(_sentences(text))
+
+
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def _sentences(text: str) -> tuple[Span, ...]:
+    return tuple(_split(text, _SENTENCE_END))
 
 
 def clauses(sentence: Span) -> list[Span]:
@@ -61,7 +74,7 @@ def clauses(sentence: Span) -> list[Span]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded, in order; every digit is a 0, so that figures look alike."""
-    return _TOKEN.findall("".join("0" if c.isdigit() else c for c in fold(text)))
+    return _TOKEN.findall(_DIGIT.sub("0", fold(text)))
 
 
 def letters_of(word: str) -> list[str]:

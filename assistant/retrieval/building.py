@@ -274,10 +274,19 @@ def _write_case(db: sqlite3.Connection, words: WordTable, record: CaseRecord, la
         shown.country,
     )
     keywords = record.keywords.at(lang)
-    words.add(row, "case", lang, title=shown.title, body=" ".join(told), extra=keywords)
+    words.add(
+        row,
+        "case",
+        lang,
+        title=shown.title,
+        body=" ".join(told),
+        extra=(*keywords, *record.problems.at(lang)),
+    )
     problem = windows(shown.title, f"{shown.resident_problem} {shown.decision}")
     texts = [_ToEncode(vectors.ToStore(row, "case", CASE_TIER), text) for text in problem]
-    return [*texts, _ToEncode(vectors.ToStore(row, "keywords", CASE_TIER), ", ".join(keywords))]
+    texts.append(_ToEncode(vectors.ToStore(row, "keywords", CASE_TIER), ", ".join(keywords)))
+    put = vectors.ToStore(row, "problem", CASE_TIER)
+    return texts + [_ToEncode(put, line) for line in record.problems.at(lang)]
 
 
 def _write_added(db: sqlite3.Connection, words: WordTable, shown: Passage) -> list[_ToEncode]:

@@ -38,8 +38,10 @@ class Join(NamedTuple):
 
 JOINS: dict[Kind, Join] = {
     "passage": Join(words=0.4, others=0.3, english=0.3),
-    "case": Join(words=0.12, others=0.3, english=0.15),
+    "case": Join(words=0.3, others=0.3, english=0.15),
 }
+PROBLEMS = 0.4
+"""For cases, the share of how others would put the same problem, in the match in meaning."""
 GROUPS: dict[Kind, tuple[Group, Group]] = {"passage": ("passage", "question"), "case": ("case", "keywords")}
 NEAREST = 300
 """Vectors of a group, and entries by words, that are looked at; a vector further away counts as the last of them."""
@@ -144,7 +146,10 @@ class HybridRetriever:
         said, called = (self._nearest(vector, group, tiers) for group in GROUPS[kind])
         # Nobody wrote questions for an added source: what it says stands for them.
         added = {id: score for id, score in said.items() if id.startswith(ADDED)}
-        return _mixed(said, {**called, **added}, 0.5)
+        found = _mixed(said, {**called, **added}, 0.5)
+        return (
+            found if kind == "passage" else _mixed(found, self._nearest(vector, "problem", tiers), PROBLEMS)
+        )
 
     def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> dict[str, float]:
         found: dict[str, float] = {}

@@ -29,7 +29,7 @@ from assistant.retrieval.base import Progress
 from assistant.retrieval.sources import fingerprint
 from assistant.settings import Settings
 
-FORMAT = 4
+FORMAT = 5
 """Goes up whenever what is stored, or how texts are cut before encoding, changes."""
 BUILD_COMMAND = "run: scoping index build"
 KNOWLEDGE = "knowledge.sqlite"

@@ -112,6 +112,8 @@ class CaseRecord(CaseText):
     text_es: CaseText
     text_pt: CaseText
     keywords: Questions
+    problems: Questions
+    """How residents and officials elsewhere would put the same problem."""
 
     @field_validator("year", mode="before")
     @classmethod

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from assistant.errors import ConfigError, CorpusError
 from assistant.retrieval.base import Vectors
 
-Group = Literal["passage", "question", "case", "keywords"]
+Group = Literal["passage", "question", "case", "keywords", "problem"]
 """What a vector stands for: the text of a passage or a case, or what a person might call it."""
-GROUPS: tuple[Group, ...] = ("passage", "question", "case", "keywords")
+GROUPS: tuple[Group, ...] = ("passage", "question", "case", "keywords", "problem")
 SPLIT_FROM = 10_000
 """Vectors from which a group is kept in one part for each tier."""
 SHORTLIST_FROM = 5_000
