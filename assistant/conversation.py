@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
+from assistant.briefs.opened import Opened, mark
 from assistant.coaching.contest import contested
 from assistant.coaching.reframe import chosen, offered, picked, rejudged
 from assistant.coaching.team import Team
@@ -26,6 +27,7 @@ from assistant.domain import (
     ReplyText,
     Stage,
     Turn,
+    Usage,
     VerdictReached,
 )
 from assistant.errors import CorpusError, InputError
@@ -77,6 +79,8 @@ class Assistant:
     replies: Replies
     recorder: Recorder
     today: Callable[[], date] = date.today
+    open_brief: Callable[[Conversation, Lang], Opened] | None = None
+    """Has the first paragraph of a brief written; without it a brief begins with what was said."""
     team: Team | None = None
     """Hears who owns which responsibility; without it the map is filled from the record alone."""
 
@@ -293,6 +297,9 @@ class Assistant:
                 "usage": before.usage + reading.usage,
             }
         )
+        opened = self._opened(after, outcome, lang)
+        if opened is not None:
+            after = after.model_copy(update={"opening": opened.opening, "usage": after.usage + opened.usage})
         brief = self.write_brief(after, judgement, today=self.today()) if outcome == "brief" else None
         told = shown and shown != before.shown
         anew = rejudged(before, after, judgement)
@@ -306,6 +313,7 @@ class Assistant:
             self.replies.team(judgement, after, lang) if heard.intent == "assigns" else "",
             self.replies.verdict(judgement, lang, with_case=not before.shown) if told else "",
             *judgement.notices,
+            self.rules.words.say(lang, "say.no_opening") if opened and opened.why else "",
             self._closing(fresh, heard, outcome, question, judgement, lang),
         ]
         return Turn(
@@ -316,11 +324,19 @@ class Assistant:
             record=after.record,
             judgement=judgement.model_copy(update={"next_question": question}),
             brief=brief,
-            usage=reading.usage,
+            usage=reading.usage + (opened.usage if opened else Usage()),
             notices=judgement.notices,
             rejudged=anew,
             conversation=after,
         )
+
+    def _opened(self, after: Conversation, outcome: Outcome, lang: Lang) -> Opened | None:
+        """The opening of a brief that is about to be written; None when none is wanted or the last one holds."""
+        if self.open_brief is None or outcome != "brief":
+            return None
+        if after.opening is not None and after.opening.of == mark(after.record):
+            return None
+        return self.open_brief(after, lang)
 
     def _next(
         self, fresh: Conversation, heard: Heard, judgement: Judgement

@@ -278,6 +278,16 @@ class Contribution(Frozen):
     """`conflict` waits for the applicant, who takes the colleague's words or keeps their own."""
 
 
+class Opening(Frozen):
+    """The first paragraph of a brief, as a language model wrote it from the record."""
+
+    title: str
+    """Empty when it could not be used."""
+    text: str
+    of: str
+    """Which record it was written of; a record that says something else is opened anew."""
+
+
 class Conversation(Frozen):
     """Everything one applicant has said, and what has been asked. Whoever calls keeps it."""
 
@@ -312,6 +322,7 @@ class Conversation(Frozen):
     probes: tuple[ProbeAnswer, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     """What colleagues answered, in the order it came."""
+    opening: Opening | None = None
 
     @property
     def text(self) -> str:
@@ -631,6 +642,8 @@ class Brief(Frozen):
     draft: str
     made_on: str
     title: str
+    opening: str = ""
+    """The first paragraph, where a language model wrote one."""
     contact: Contact = Contact()
     record: dict[str, Evidence]
     judgement: Judgement

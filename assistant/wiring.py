@@ -31,6 +31,7 @@ from assistant.settings import Settings
 from assistant.words import Words, load_words
 
 if TYPE_CHECKING:
+    from assistant.briefs.opening import ModelOpening
     from assistant.briefs.whole import BriefMaker
     from assistant.coaching.clinic import Rehearsal
     from assistant.coaching.clinic_llm import ModelClinic
@@ -261,6 +262,7 @@ class Product:
             retriever=lambda: self.retriever,
             answer=self.ask,
             write_brief=self.write_brief,
+            open_brief=None if self.settings.engine == "local" else self.opening_with(self.llm),
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
@@ -273,6 +275,18 @@ class Product:
         from assistant.briefs.whole import BriefMaker
 
         return BriefMaker(self.programme, self.words, self.coaching)
+
+    def opening_with(self, llm: LLM) -> ModelOpening:
+        """The first paragraph of briefs by any model behind the door."""
+        from assistant.briefs.opening import ModelOpening
+
+        return ModelOpening(
+            llm=llm,
+            prompt=self.prompts.active("brief"),
+            budget=self.budget,
+            programme=self.programme.about.name.en,
+            language=partial(language_of, model=self.model),
+        )
 
     @cached_property
     def coaching(self) -> Coaching:

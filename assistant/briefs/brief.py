@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from assistant.briefs.blocks import shortened
 from assistant.briefs.figures import untraced
 from assistant.briefs.migrate import SCHEMA, migrated
+from assistant.briefs.opened import mark
 from assistant.briefs.said import contact_of, said
 from assistant.domain import Brief, Conversation, Evidence, Judgement, Section
 from assistant.errors import InputError
@@ -34,11 +35,15 @@ def write_brief(
     lang = judgement.lang
     ids = (*programme.element_ids, *programme.fact_ids)
     record = {id: conversation.record.get(id, Evidence()) for id in ids}
+    opening = conversation.opening
+    if opening is not None and opening.of != mark(conversation.record):
+        opening = None
     brief = Brief(
         lang=lang,
         draft=conversation.id,
         made_on=(today or date.today()).isoformat(),
-        title=_title(record) or words.say(lang, "brief.title"),
+        title=(opening.title if opening else "") or _title(record) or words.say(lang, "brief.title"),
+        opening=opening.text if opening else "",
         contact=contact_of(conversation.messages, words, lang),
         record=record,
         judgement=judgement,

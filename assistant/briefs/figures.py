@@ -35,12 +35,12 @@ def figures(brief: Brief, messages: Iterable[Message], programme: Programme) -> 
     """
     spoken = _spoken(brief, messages)
     own = _sentences(programme)
-    cited = set(_numbers(" ".join(_cited(brief))))
+    cited = set(numbers(" ".join(_cited(brief))))
     found = []
     for place, text, counts in _prose(brief):
         if text in own:
             continue
-        for number, shown in _numbers(text).items():
+        for number, shown in numbers(text).items():
             found.append(_traced(number, shown, place, spoken, cited, set(counts)))
     return tuple(found)
 
@@ -67,7 +67,7 @@ def _traced(
     return Figure(shown, place, "source" if number in cited else "nowhere")
 
 
-def _numbers(text: str) -> dict[str, str]:
+def numbers(text: str) -> dict[str, str]:
     """Each figure of a text in one spelling ("1,200" and "1.200" are the same) → as it is written."""
     return {_plain(match[0]): match[0] for match in _FIGURE.finditer(text)}
 
@@ -83,7 +83,7 @@ def _spoken(brief: Brief, messages: Iterable[Message]) -> dict[int, set[str]]:
     said = said or [(e.turn or 0, e.quote or e.value or "") for e in brief.record.values()]
     spoken: dict[int, set[str]] = {}
     for turn, text in sorted(said):
-        spoken.setdefault(turn, set()).update(_numbers(text))
+        spoken.setdefault(turn, set()).update(numbers(text))
     return spoken
 
 
@@ -118,6 +118,7 @@ def _prose(brief: Brief) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Place, text and computed figures of everything the brief says in sentences of its own."""
     judgement = brief.judgement
     yield "title", brief.title, ()
+    yield "opening", brief.opening, ()
     for id, evidence in brief.record.items():
         for text in (evidence.quote, evidence.value, *evidence.earlier):
             yield f"record.{id}", text or "", ()
@@ -142,7 +143,7 @@ def _prose(brief: Brief) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def _section(section: Section) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    counts = tuple(number for figure in section.computed for number in _numbers(figure))
+    counts = tuple(number for figure in section.computed for number in numbers(figure))
     for text in (section.title, section.intro):
         yield f"section.{section.id}", text, counts
     for part in section.parts:

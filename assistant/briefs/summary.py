@@ -94,6 +94,9 @@ class Speaker:
 def summary(speaker: Speaker) -> Iterator[Block]:
     """Who decides what, how often, with which data, tested how; three verdicts; what is open."""
     yield Heading(speaker.say("brief.at_a_glance"), 1)
+    if speaker.brief.opening:
+        yield Paragraph(line(one_line(speaker.brief.opening)))
+        yield Paragraph(line(speaker.say("brief.opening_by")))
     yield Pairs(tuple(_answers(speaker)))
     yield Heading(speaker.say("brief.three_verdicts"), 2)
     yield Cards(

@@ -29,6 +29,7 @@ from assistant.judging.replies import TurnReply
 from assistant.llm.base import LLM, Delta, Reply, Request
 from assistant.llm.budget import Budget
 from assistant.llm.parsing import InvalidReplyError, fenced, parse, partial
+from assistant.llm.stopping import heeding
 from assistant.privacy import mask, unmask
 from assistant.programme import Programme
 from assistant.prompts import Prompt
@@ -120,7 +121,7 @@ class LLMJudge:
             if left < LEAST_SECONDS:
                 break
             text = ""
-            for piece in self.llm.stream(self._request(material, problem), seconds=left):
+            for piece in heeding(self.llm.stream(self._request(material, problem), seconds=left)):
                 if isinstance(piece, Delta):
                     text += piece.text
                     yield from watch.fresh(text)

@@ -112,6 +112,7 @@ def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
     parts.language.input(desk.choose_language, parts.language, out, **_event(32))
     gr.on([parts.box.submit, parts.send.click], desk.send, parts.box, out, **_event(TURNS))
     parts.upload.upload(desk.upload, parts.upload, out, **_event(4))
+    parts.stop.click(desk.stop, None, parts.status, **_event(32))
     parts.retry.click(desk.retry, parts.box, out, **_event(TURNS))
     parts.edit_field.input(desk.pick_field, parts.edit_field, out, **_event(32))
     parts.edit_save.click(desk.edit, [parts.edit_field, parts.edit_text], out, **_event(TURNS))
@@ -161,6 +162,7 @@ class Desk:
                 waiting = {
                     self.parts.status: render.working(self.reader(who), "judging"),
                     self.parts.retry: gr.update(visible=False),
+                    self.parts.stop: gr.update(visible=self._with_model),
                 }
                 yield merged(everything, waiting)
                 work.wait(PATIENCE)
@@ -205,6 +207,15 @@ class Desk:
             )
         finally:
             path.unlink(missing_ok=True)
+
+    def stop(self, request: gr.Request) -> Updates:
+        """Goes on without the language model: the local engine finishes the answer in the making."""
+        who = self._visit(request)
+        work = self.workers.of(who.draft.id) if who.draft else None
+        if work is None:
+            return {self.parts.status: gr.skip()}
+        work.stop.ask()
+        return {self.parts.status: render.working(self.reader(who), "judging")}
 
     def retry(self, box: str, request: gr.Request) -> Iterator[Updates]:
         """Answers the last message that was received and never answered."""
@@ -266,6 +277,10 @@ class Desk:
 
         yield from self._turn(request, begin)
 
+    @property
+    def _with_model(self) -> bool:
+        return self.product.settings.engine == "llm"
+
     def _worded(self, draft: Draft, key: str, **slots: object) -> str:
         """A message of the page's in the language of the conversation."""
         return self.product.words.say(draft.conversation.lang or "en", key, **slots)
@@ -300,7 +315,8 @@ class Desk:
             raise
         keep = partial(self.product.drafts.complete, draft_id, begun.exchange.seq)
         self.workers.start(draft_id, self._events(draft.conversation, begun.exchange), keep)
-        return Showing(self.parts, self.reader(who), draft, begun.exchange), begun
+        showing = Showing(self.parts, self.reader(who), draft, begun.exchange, stop=self._with_model)
+        return showing, begun
 
     def _finished(self, request: gr.Request, before: Lang, begun: Begun) -> Updates:
         now = self._visit(request)
@@ -394,8 +410,8 @@ class Desk:
 class Showing:
     """One turn on the page while it is being made."""
 
-    def __init__(self, parts: Parts, reader: Reader, draft: Draft, exchange: Exchange) -> None:
-        self.parts, self.reader = parts, reader
+    def __init__(self, parts: Parts, reader: Reader, draft: Draft, exchange: Exchange, *, stop: bool) -> None:
+        self.parts, self.reader, self.stop = parts, reader, stop
         before = tuple(e for e in draft.exchanges if e.seq != exchange.seq)
         self.chat = [*page_parts.history(reader, before), page_parts.asked(reader, exchange)]
         self.record = dict(draft.conversation.record)
@@ -408,6 +424,7 @@ class Showing:
             self.parts.box: gr.update(value="") if empty_box else gr.skip(),
             self.parts.examples_box: gr.update(visible=False),
             self.parts.retry: gr.update(visible=False),
+            self.parts.stop: gr.update(visible=self.stop),
             self.parts.status: render.working(self.reader, "reading"),
         }
 

@@ -38,6 +38,7 @@ class Parts:
     example_2: gr.Button
     example_3: gr.Button
     status: gr.Markdown
+    stop: gr.Button
     retry: gr.Button
     box: gr.Textbox
     send: gr.Button
@@ -126,6 +127,7 @@ def _talk() -> dict[str, Any]:
         for number in EXAMPLES:
             made[f"example_{number}"] = gr.Button(elem_classes="example", size="sm")
     made["status"] = _html(elem_id="status")
+    made["stop"] = gr.Button(visible=False, elem_id="stop", size="sm")
     made["retry"] = gr.Button(visible=False, elem_id="retry", size="sm")
     # Enter sends from a box that begins as one line; it grows as it fills.
     made["box"] = gr.Textbox(lines=1, max_lines=10, elem_id="message", label="Message")
@@ -176,6 +178,7 @@ def labels(parts: Parts, reader: Reader, days: int) -> Updates:
         parts.chat_heading: render.heading(reader, "page.chat_label"),
         parts.examples_heading: render.lead_in(reader),
         **{button: gr.update(value=say(f"page.example_{number}")) for number, button in examples},
+        parts.stop: gr.update(value=say("page.stop")),
         parts.retry: gr.update(value=say("page.retry")),
         parts.box: gr.update(label=say("page.your_message"), placeholder=say("page.placeholder")),
         parts.send: gr.update(value=say("page.send")),
@@ -240,6 +243,7 @@ def contents(parts: Parts, reader: Reader, draft: Draft, address: str) -> Update
         parts.chat: history(reader, draft.exchanges),
         parts.examples_box: gr.update(visible=not draft.exchanges),
         parts.status: "",
+        parts.stop: gr.update(visible=False),
         parts.retry: gr.update(visible=can_retry(draft)),
         parts.progress: render.progress(reader, draft.conversation.record),
         parts.edit: gr.update(visible=judgement is not None),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from assistant.domain import Event, Turn
+from assistant.llm.stopping import Stop, stoppable
 
 MOMENT = 0.1
 """Seconds of events that are shown in one go."""
@@ -21,15 +22,18 @@ class Work:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._done = threading.Event()
         self._error: Exception | None = None
+        self.stop = Stop()
+        """Ends the model call of the turn; the local engine then finishes it."""
 
     def run(self, events: Iterator[Event], keep: Callable[[Turn], None]) -> None:
         """Makes the turn and keeps it."""
         try:
-            for event in events:
-                if isinstance(event, Turn):
-                    keep(event)
-                else:
-                    self._events.put(event)
+            with stoppable(self.stop):
+                for event in events:
+                    if isinstance(event, Turn):
+                        keep(event)
+                    else:
+                        self._events.put(event)
         except Exception as error:  # noqa: BLE001  # whoever looks on gets it from `moments`
             self._error = error
 

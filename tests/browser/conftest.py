@@ -64,6 +64,8 @@ class Server:
 
     data_dir: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    """Environment beyond the data folder."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +78,7 @@ class Server:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSISTANT_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "assistant", "serve", "--port", str(self.port)],
-            env={**kept, "ASSISTANT_DATA_DIR": str(self.data_dir)},
+            env={**kept, "ASSISTANT_DATA_DIR": str(self.data_dir), **self.settings},
             cwd=Path(__file__).parents[2],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -102,12 +104,12 @@ class Server:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[Server]:
+def running(data_dir: Path, **settings: str) -> Iterator[Server]:
     """A server that is ended when it is no longer needed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = Server(data_dir, port)
+    server = Server(data_dir, port, settings)
     server.start()
     try:
         yield server

@@ -281,7 +281,7 @@ def test_without_a_cookie_a_handler_shows_nothing(product):
 
         seen = [run(client, h["id"], ["x" for _ in h["inputs"]], session=f"s{h['id']}") for h in handlers]
 
-    assert len(seen) == 19
+    assert len(seen) == 20
     assert "Vila Nova" not in "".join(seen)
 
 

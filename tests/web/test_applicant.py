@@ -436,7 +436,7 @@ def test_no_handler_is_a_public_endpoint_and_none_holds_up_another(product):
 
     kinds = {component["type"] for component in config["components"]}
     assert "state" not in kinds
-    assert len(config["dependencies"]) == 19
+    assert len(config["dependencies"]) == 20
     for handler in config["dependencies"]:
         assert handler["api_visibility"] == "private"
     page = build_page(product)
