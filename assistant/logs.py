@@ -1,7 +1,7 @@
 """What the processes write down about their work: one line for each request and each failure, and no texts.
 
-Lines of ours are written to be safe: they name routes, kinds of errors and reference numbers. Lines of libraries may hold
-what somebody wrote, so only their pattern is kept, without the values, and an error only with its kind and place.
+Lines of ours are written to be safe: they name routes, kinds of errors and reference numbers. Lines of libraries may
+hold what somebody wrote, so only their pattern is kept, without the values, and an error only with its kind and place.
 """
 
 from __future__ import annotations

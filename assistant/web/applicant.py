@@ -40,6 +40,7 @@ from assistant.safety import clean_text
 from assistant.store.drafts import Draft, Exchange
 from assistant.web import bubbles, metrics, render
 from assistant.web import parts as page_parts
+from assistant.web.changes import ChangingBlocks
 from assistant.web.guards import BODY_LIMIT
 from assistant.web.parts import EXAMPLES, Parts, Updates, merged
 from assistant.web.reader import Library, Reader
@@ -95,7 +96,7 @@ def mount_page(app: FastAPI, page: gr.Blocks) -> None:
 def build_page(product: Product) -> gr.Blocks:
     """The page with its handlers, ready to be mounted."""
     title = product.words.say("en", "page.title")
-    page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True)
+    page = ChangingBlocks(title=title, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True)
     with page:
         parts = page_parts.lay_out(product.programme)
         _connect(page, parts, Desk(product, parts))

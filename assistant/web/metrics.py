@@ -1,4 +1,4 @@
-"""What a process counts about its own work, for Prometheus at /metrics: numbers without ids, names, addresses or texts."""
+"""What a process counts about its own work, for Prometheus at /metrics: no ids, names, addresses or texts."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_a_page_that_was_open_on_one_process_works_on_the_other(site, other) -> 
     assert picked["success"]
     assert rewritten["success"]
     assert sent["success"]
-    said, edited, document = site.draft(browser).exchanges
+    _, edited, document = site.draft(browser).exchanges
     assert (edited.element, edited.text, edited.turn is None) == ("decision", SAID[1], False)
     assert (document.document, document.text, document.turn is None) == ("draft.txt", SAID[2], False)
 
