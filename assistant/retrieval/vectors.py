@@ -268,12 +268,12 @@ def fill_chroma(client: Any, build: str, stored: Stored) -> Iterator[int]:
             yield stop
 
 
-def drop_chroma(client: Any, keep: Sequence[str]) -> None:
-    """Removes this product's collections of every build but the ones to keep."""
+def drop_chroma(client: Any, builds: Sequence[str]) -> None:
+    """Removes the collections of these builds, and of no others: another machine may keep its own on the server."""
+    mine = tuple(f"{_PREFIX}{build}-" for build in builds)
     for collection in client.list_collections():
-        name = collection.name
-        if name.startswith(_PREFIX) and not any(name.startswith(f"{_PREFIX}{build}-") for build in keep):
-            client.delete_collection(name)
+        if collection.name.startswith(mine):
+            client.delete_collection(collection.name)
 
 
 def embedded_client(folder: Path) -> Any:
