@@ -2,10 +2,10 @@
 
     python -m bench.load --people 50 --turns 3 --model-seconds 3
 
-Starts the product as an operator would, on its language-model engine, with a model on this machine that answers after
-a fixed time. Each applicant opens the page, thinks for a while, sends a message, reads the answer, thinks, and sends the
-next. What is measured is what a browser sees: from the click to the end of the answer. Everything runs on one machine,
-the applicants and the model too.
+Starts the product as an operator would, on its language-model engine, with a model on this machine that answers
+after a fixed time. Each applicant opens the page, thinks for a while, sends a message, reads the answer, thinks, and
+sends the next. What is measured is what a browser sees: from the click to the end of the answer. Everything runs on
+one machine, the applicants and the model too.
 """
 
 from __future__ import annotations

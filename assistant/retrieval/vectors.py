@@ -222,12 +222,13 @@ class ChromaVectors:
         """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
         found: list[tuple[float, int]] = []
         for part in _asked(self._stored.parts, group, tiers):
-            reply = self._collections[part].query(
-                query_embeddings=[vector],
-                n_results=min(n, part.stop - part.start),
-                where={"tier": {"$in": list(tiers)}} if _mixed(part, tiers) else None,
-                include=["distances"],
-            )
+            with chroma_errors("the vectors cannot be read", fix="see that the Chroma server runs"):
+                reply = self._collections[part].query(
+                    query_embeddings=[vector],
+                    n_results=min(n, part.stop - part.start),
+                    where={"tier": {"$in": list(tiers)}} if _mixed(part, tiers) else None,
+                    include=["distances"],
+                )
             found += zip(reply["distances"][0], map(int, reply["ids"][0]), strict=True)
         found.sort()  # ties in the order of the index, as in the exact search
         return [Near(int(self._stored.rows[number]), 1.0 - distance) for distance, number in found[:n]]

@@ -17,7 +17,7 @@ from assistant.settings import Settings
 from assistant.store.drafts import Draft
 from assistant.store.store import Store, open_store
 from tests.machines.browser import Browser
-from tests.machines.site import ROOT, Machine, chroma, environment, nginx, nginx_program
+from tests.machines.site import ROOT, Machine, Vectors, environment, nginx, nginx_program
 from tests.postgres import Cluster
 
 
@@ -55,17 +55,25 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def shared(
-    postgres: Cluster, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[dict[str, str], list[Path]]]:
-    """The settings that both machines have, and their data folders with the index in place."""
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vectors]:
+    """The Chroma server that both machines ask."""
     if not (Path(sys.executable).parent / "chroma").exists():
         pytest.skip("the chroma command is not installed")
+    server = Vectors(tmp_path_factory.mktemp("chroma"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(
+    postgres: Cluster, vectors: Vectors, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[dict[str, str], list[Path]]]:
+    """The settings that both machines have, and their data folders with the index in place."""
     folder = tmp_path_factory.mktemp("machines")
     homes = [folder / name for name in ("a", "b")]
-    (folder / "chroma").mkdir()
-    with chroma(folder / "chroma") as vectors, postgres.database(empty=True) as database:
-        settings = {"DATABASE_URL": database, "CHROMA_URL": vectors}
+    with postgres.database(empty=True) as database:
+        settings = {"DATABASE_URL": database, "CHROMA_URL": vectors.url}
         shutil.copytree(data_dir / "index", homes[0] / "index")
         command = [sys.executable, "-m", "assistant", "index", "build"]
         subprocess.run(

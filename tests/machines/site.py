@@ -145,20 +145,41 @@ def nginx(folder: Path, machines: Sequence[Machine], *, sticky: bool = True) -> 
         process.wait(10)
 
 
-@contextmanager
-def chroma(folder: Path) -> Iterator[str]:
-    """A Chroma server, started as an operator starts it; its address."""
-    port = free_port()
-    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(folder)]
-    process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(lambda: listens(port), "the Chroma server", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+@dataclass
+class Vectors:
+    """A Chroma server, started as an operator starts it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it and waits until it listens."""
+        command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(self.folder)]
+        self.process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(self.port)],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(lambda: listens(self.port), "the Chroma server", self.process)
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Down inside the block, up again after it."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()

@@ -53,14 +53,14 @@ def send(url: str, kind: str, *, declared: bool) -> int:
 def test_a_body_of_200_mb_is_refused_and_costs_20_mb_at_most(site, declared) -> None:
     """413, or a closed connection for a sender that does not listen; all paths together cost less than 20 MB."""
     machine = site.machines[0]
-    site.browser(machine.url)
-    allowed = bytes(BODY_LIMIT - MB)
-    httpx.post(f"{machine.url}/signin", content=allowed, headers={"Content-Type": FORM}, timeout=60)
+    for _ in range(2):  # whatever a process loads for its first visitors is loaded
+        site.browser(machine.url).say("Families wait months for a repair.")
     before = memory(machine.process.pid)
 
     answers = [send(machine.url + path, kind, declared=declared) for path, kind in PATHS.items()]
 
-    assert set(answers) <= {413, 0}
+    assert set(answers[:-1]) <= {413, 0}
+    assert answers[-1] in {413, 400, 0}  # a form whose field is longer than 1 MB ends there
     assert memory(machine.process.pid) - before <= 20 * MB
     assert httpx.get(f"{machine.url}/healthz", timeout=60).status_code == 200
 

@@ -133,6 +133,19 @@ def test_one_process_is_killed_under_load_and_nobody_notices_but_for_a_retry(sit
     assert max(retries) <= 2
 
 
+def test_a_chroma_server_that_is_down_costs_the_past_cases_and_nothing_else(site, vectors) -> None:
+    """The turn is answered and kept, and says what is missing; when the server is back, so are they."""
+    browser = site.browser()
+    with vectors.stopped():
+        assert browser.say(SAID[0])["success"]
+    browser.say(SAID[1])
+
+    without, back = site.draft(browser).exchanges
+    assert without.turn.judgement.similar_cases == ()
+    assert len(without.turn.notices) > len(back.turn.notices)
+    assert back.turn.judgement.similar_cases
+
+
 def _talk(browser: Browser, under_way: threading.Barrier) -> int:
     """A conversation of somebody who sends a message again when no answer comes; how often that was."""
     again = 0
