@@ -39,13 +39,13 @@ def of_request(id: str) -> Iterator[None]:
 
 
 def set_up(form: Form) -> None:
-    """Write to standard error in this form, from now on."""
+    """Write to standard error in this form, from now on; a line for each request in the form for machines alone."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger(OURS).setLevel(logging.INFO)
+    logging.getLogger(OURS).setLevel(logging.INFO if form == "json" else logging.WARNING)
     # Gradio prints the trace of whatever a handler raised, with the value that a browser had sent.
     traceback.print_exc = _log_instead
 

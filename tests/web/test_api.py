@@ -268,11 +268,11 @@ def test_a_message_sent_twice_is_kept_once(client, bearer):
     assert len(client.get(f"/api/v1/drafts/{id}", headers=owner).json()["exchanges"]) == 1
 
 
-def test_a_message_that_was_never_answered_is_answered_when_it_comes_again(client, bearer, product):
+def test_a_message_that_was_never_answered_is_answered_when_it_comes_again(client, bearer, real):
     """The process that had received it ended: the same message gets its answer and is kept once; another is refused."""
     owner = bearer("again", "applicant", "drafts")
     id = client.post("/api/v1/drafts", json={}, headers=owner).json()["id"]
-    product.drafts.receive(id, TEXT)
+    real.drafts.receive(id, TEXT)
     url = f"/api/v1/drafts/{id}/messages"
 
     other = client.post(url, json={"text": "Another one", "after": 0}, headers=owner)
