@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     """Requests that one token may make in a minute."""
     batch_rows: int = Field(10_000, ge=1)
     """Rows of one batch over the HTTP API."""
+    log: Literal["text", "json"] = "text"
+    """How the server writes its log, on standard error: failures for people, or every request as one JSON line."""
+    metrics_token: SecretStr | None = None
+    """Lets other machines read /metrics; without it only programs on this machine may."""
     question_limit: int = Field(14, ge=1, le=40)
     """How many questions an interview asks before it offers the brief."""
 

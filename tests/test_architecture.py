@@ -19,7 +19,7 @@ SOURCES = sorted((ROOT / "assistant").rglob("*.py"))
 LAYERS = [
     {"errors"},
     {"domain"},
-    {"programme", "settings", "safety"},
+    {"programme", "settings", "safety", "logs"},
     {"words", "cues", "encoder", "questions", "extraction", "privacy", "prompts", "tokens", "llm"},
     {
         "judging",
@@ -66,6 +66,7 @@ KNOWN_TO = {
     "argon2": {"store/passwords.py"},
     "authlib": {"web/oidc.py"},
     "mcp": {"mcp.py"},
+    "prometheus_client": {"web/metrics.py"},
 }
 
 

@@ -39,6 +39,7 @@ class Budget:
     today: Callable[[], date] = date.today
     _day: date | None = None
     _spent: Usage = field(default_factory=Usage)
+    _in_all: Usage = field(default_factory=Usage)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def check(self, session: Usage) -> None:
@@ -57,7 +58,14 @@ class Budget:
         with self._lock:
             self._turn_day()
             self._spent = self._spent + usage
+            self._in_all = self._in_all + usage
         return usage
+
+    @property
+    def spent(self) -> Usage:
+        """Everything since the process began."""
+        with self._lock:
+            return self._in_all
 
     @property
     def spent_today(self) -> Usage:

@@ -24,6 +24,7 @@ from pydantic import BaseModel, SecretStr
 
 from assistant.llm.base import LONGEST, Delta, Reply, Request, Spent
 from assistant.llm.line import Answer, Call, Clock, Ended, Line, Switch
+from assistant.llm.tally import Tally
 from assistant.llm.troubles import Dialect, Failure, UnusableError, trouble
 
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ class OpenAIModel:
         self._first_text, self._reply_tokens = first_text, reply_tokens
         newer = "openai" in self._host
         self._dialect = Dialect("max_completion_tokens" if newer else "max_tokens")
+        self.tally = Tally()
 
     @property
     def model(self) -> str:
@@ -239,6 +241,7 @@ class OpenAIModel:
                 failure = yield from self._deliver(call, request, clock)
             finally:
                 call.end()
+            self.tally.note(failure.error.key if failure else "ok")
             if failure is None:
                 return
             self._dialect = failure.dialect or self._dialect

@@ -411,5 +411,5 @@ def _clear_old(settings: Settings, manifest: Manifest) -> None:
     if settings.chroma_url:
         with vectors.chroma_errors("old vectors cannot be removed", fix=_CHROMA_FIX):
             client = vectors.server_client(settings.chroma_url)
-            vectors.drop_chroma(client, keep=[manifest.build, *old[-1:]])
+            vectors.drop_chroma(client, old[:-1])
             client.close()

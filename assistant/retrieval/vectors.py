@@ -222,12 +222,13 @@ class ChromaVectors:
         """The n vectors of a group nearest to a unit vector, nearest first; `tiers` limits them."""
         found: list[tuple[float, int]] = []
         for part in _asked(self._stored.parts, group, tiers):
-            reply = self._collections[part].query(
-                query_embeddings=[vector],
-                n_results=min(n, part.stop - part.start),
-                where={"tier": {"$in": list(tiers)}} if _mixed(part, tiers) else None,
-                include=["distances"],
-            )
+            with chroma_errors("the vectors cannot be read", fix="see that the Chroma server runs"):
+                reply = self._collections[part].query(
+                    query_embeddings=[vector],
+                    n_results=min(n, part.stop - part.start),
+                    where={"tier": {"$in": list(tiers)}} if _mixed(part, tiers) else None,
+                    include=["distances"],
+                )
             found += zip(reply["distances"][0], map(int, reply["ids"][0]), strict=True)
         found.sort()  # ties in the order of the index, as in the exact search
         return [Near(int(self._stored.rows[number]), 1.0 - distance) for distance, number in found[:n]]
@@ -268,12 +269,12 @@ def fill_chroma(client: Any, build: str, stored: Stored) -> Iterator[int]:
             yield stop
 
 
-def drop_chroma(client: Any, keep: Sequence[str]) -> None:
-    """Removes this product's collections of every build but the ones to keep."""
+def drop_chroma(client: Any, builds: Sequence[str]) -> None:
+    """Removes the collections of these builds, and of no others: another machine may keep its own on the server."""
+    mine = tuple(f"{_PREFIX}{build}-" for build in builds)
     for collection in client.list_collections():
-        name = collection.name
-        if name.startswith(_PREFIX) and not any(name.startswith(f"{_PREFIX}{build}-") for build in keep):
-            client.delete_collection(name)
+        if collection.name.startswith(mine):
+            client.delete_collection(collection.name)
 
 
 def embedded_client(folder: Path) -> Any:

@@ -171,6 +171,11 @@ class Drafts:
         with reading(self._engine) as connection:
             return list(connection.execute(mine.order_by(drafts.c.touched_at.desc(), drafts.c.id)).scalars())
 
+    def count(self) -> int:
+        """How many drafts are kept."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(select(func.count()).select_from(drafts)).scalar_one())
+
     def own(self, draft_id: str, account_id: str) -> None:
         """Make a draft somebody's, unless it is somebody else's; for callers that have checked the draft's link."""
         free = or_(holdings.c.account_id.is_(None), holdings.c.account_id == account_id)

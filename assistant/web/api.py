@@ -20,9 +20,11 @@ from pydantic import Field
 from assistant import __version__
 from assistant.domain import Answer, Frozen, Judgement, Lang, Turn
 from assistant.errors import AccessError, InputError
+from assistant.safety import clean_text
 from assistant.store.accounts import Account, ApiScope, ApiToken
 from assistant.store.drafts import Draft
 from assistant.store.reviews import Review, Waiting
+from assistant.web import metrics
 from assistant.web.problems import MEDIA_TYPE, Problem, tell_problems
 from assistant.wiring import Product
 
@@ -265,6 +267,14 @@ def _check_unpacked(body: bytes) -> None:
 # --- drafts --------------------------------------------------------------------------------------------------
 
 
+def _unanswered(draft: Draft, said: Said) -> int | None:
+    """The number of the last message, when it is this one and was never answered: the process that had it is gone."""
+    last = draft.exchanges[-1] if draft.exchanges else None
+    if last is None or last.turn or last.document or last.element or last.text != clean_text(said.text):
+        return None
+    return last.seq if said.after in (None, last.seq - 1) else None
+
+
 def _add_drafts(api: FastAPI, product: Product) -> None:
     mine = Depends(allowed(product, "drafts"))
 
@@ -291,9 +301,10 @@ def _add_drafts(api: FastAPI, product: Product) -> None:
         """One turn of the conversation: the message is kept before it is answered."""
         kept = own_draft(product, draft_id, caller.account)
         _not_empty(said.text)
-        seq = product.drafts.receive(draft_id, said.text, after=said.after)
-        turn = product.assistant.respond(kept.conversation, said.text)
-        product.drafts.complete(draft_id, seq, turn)
+        seq = _unanswered(kept, said) or product.drafts.receive(draft_id, said.text, after=said.after)
+        with metrics.turn("api"):
+            turn = product.assistant.respond(kept.conversation, said.text)
+            product.drafts.complete(draft_id, seq, turn)
         return turn
 
     @api.post("/drafts/{draft_id}/hand-over", status_code=201, tags=["drafts"])

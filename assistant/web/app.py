@@ -23,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant import logs
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import InputError, ScopingError, StoreError
@@ -30,10 +31,11 @@ from assistant.retrieval.manifest import in_use
 from assistant.store.drafts import Draft
 from assistant.web import auth, pages
 from assistant.web.api import create_api
-from assistant.web.applicant import mount_page, prepare_uploads
+from assistant.web.applicant import build_page, mount_page, prepare_uploads
 from assistant.web.calls import Calls
 from assistant.web.clinic import add_clinic
 from assistant.web.guards import BodyLimit, Guard
+from assistant.web.metrics import Watched, add_metrics
 from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
 from assistant.web.signin import add_sign_in
@@ -51,6 +53,8 @@ def create_app(product: Product) -> FastAPI:
     uploads = prepare_uploads(product.settings.data_dir / "uploads")
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_retention(product, uploads))
     app.mount("/page", StaticFiles(directory=STATIC))
+    page = build_page(product)
+    add_metrics(app, product, lambda: len(page._queue))  # Gradio tells it nowhere else
     _add_routes(app, product)
     add_clinic(app, product)
     add_sign_in(app, product, _remember)
@@ -63,7 +67,8 @@ def create_app(product: Product) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=())
     app.add_middleware(BodyLimit, refuse=too_large(product))
     app.add_middleware(Guard)
-    mount_page(app, product)
+    app.add_middleware(Watched)
+    mount_page(app, page)
     return app
 
 
@@ -99,6 +104,7 @@ def _purge(product: Product, uploads: Path) -> None:
 def serve(product: Product, host: str, port: int) -> None:
     """Serves until interrupted; raises InputError when the address cannot be used."""
     listener = _listen(host, port)
+    logs.set_up(product.settings.log)
     app = create_app(product)
     sys.stdout.write(f"http://{host}:{port}/ (Ctrl+C stops it)\n")
     sys.stdout.flush()
@@ -106,9 +112,9 @@ def serve(product: Product, host: str, port: int) -> None:
         app,
         host=host,
         port=port,
-        # Resume links are in the paths, so requests are not logged.
+        # Resume links are in the paths: our own line for each request has its route instead.
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=3,
     )

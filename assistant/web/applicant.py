@@ -38,8 +38,9 @@ from assistant.replies import plain
 from assistant.retrieval.sources import load_cases
 from assistant.safety import clean_text
 from assistant.store.drafts import Draft, Exchange
-from assistant.web import bubbles, render
+from assistant.web import bubbles, metrics, render
 from assistant.web import parts as page_parts
+from assistant.web.changes import ChangingBlocks
 from assistant.web.guards import BODY_LIMIT
 from assistant.web.parts import EXAMPLES, Parts, Updates, merged
 from assistant.web.reader import Library, Reader
@@ -69,14 +70,16 @@ def prepare_uploads(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    # Gradio computes statistics over its last 10,000 events after each one; ours are at /metrics.
+    os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9)}
     return folder
 
 
-def mount_page(app: FastAPI, product: Product) -> None:
+def mount_page(app: FastAPI, page: gr.Blocks) -> None:
     """Puts the page at the root of an application; what Gradio would add of its own stays off."""
     gr.mount_gradio_app(
         app,
-        build_page(product),
+        page,
         path="/",
         footer_links=[],
         run_history=False,
@@ -93,9 +96,9 @@ def mount_page(app: FastAPI, product: Product) -> None:
 def build_page(product: Product) -> gr.Blocks:
     """The page with its handlers, ready to be mounted."""
     title = product.words.say("en", "page.title")
-    page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True)
+    page = ChangingBlocks(title=title, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True)
     with page:
-        parts = page_parts.lay_out()
+        parts = page_parts.lay_out(product.programme)
         _connect(page, parts, Desk(product, parts))
     # Otherwise Gradio does not check that a file named in a call lies in its upload folder.
     page.has_launched = True
@@ -331,10 +334,11 @@ class Desk:
 
     def _events(self, conversation: Conversation, exchange: Exchange) -> Iterator[Event]:
         assistant = self.product.assistant
-        if exchange.element:
-            yield assistant.edit(conversation, exchange.element, exchange.text)
-        else:
-            yield from assistant.stream(conversation, exchange.text, document=exchange.document)
+        with metrics.turn("page"):
+            if exchange.element:
+                yield assistant.edit(conversation, exchange.element, exchange.text)
+            else:
+                yield from assistant.stream(conversation, exchange.text, document=exchange.document)
 
     # --- what a turn begins with ---
 

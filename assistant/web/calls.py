@@ -46,6 +46,8 @@ class Calls:
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
+        if body is None:
+            return
         try:
             call = json.loads(body)
         except ValueError:
@@ -92,11 +94,14 @@ def _tied_query(scope: Scope) -> bytes:
     return urlencode(tied).encode()
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when the sender is gone or was sent away, so that what came of it is not read."""
     parts: list[bytes] = []
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         more = bool(message.get("more_body"))
     return b"".join(parts)

@@ -23,6 +23,7 @@ OPEN = frozenset(
         "/favicon.ico",
         "/healthz",
         "/manifest.json",
+        "/metrics",
         "/new",
         "/robots.txt",
         "/signin",

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from assistant.coaching.reframe import OFFERED, offered
 from assistant.domain import Citation, Judgement, Lang, Rejudged
+from assistant.programme import Programme
 from assistant.store.drafts import Draft, Exchange
 from assistant.web import bubbles, coached, render
 from assistant.web.reader import Reader, block
@@ -86,8 +87,12 @@ class Parts:
         return tuple(getattr(self, f"choose_{n}") for n in range(1, OFFERED + 1))
 
 
-def lay_out() -> Parts:
-    """The components in their places; call it inside the page's Blocks."""
+def lay_out(programme: Programme | None = None) -> Parts:
+    """The components in their places; call it inside the page's Blocks.
+
+    Gradio takes a choice only from the list it has sent. A process that takes over from another has sent none, so the
+    lists hold the programme's fields and duties from the start; the names in the reader's language come with the page.
+    """
     with gr.Row(elem_id="top"):
         masthead = _html(elem_id="masthead")
         language = gr.Radio(
@@ -101,7 +106,7 @@ def lay_out() -> Parts:
         with gr.Column(elem_id="talk", min_width=280):
             talk = _talk()
         with gr.Column(elem_id="canvas", min_width=280):
-            canvas = _canvas()
+            canvas = _canvas(programme)
     return Parts(masthead=masthead, language=language, kept=kept, **talk, **canvas)
 
 
@@ -138,7 +143,10 @@ def _talk() -> dict[str, Any]:
     return made
 
 
-def _canvas() -> dict[str, Any]:
+def _canvas(programme: Programme | None) -> dict[str, Any]:
+    functions = programme.functions if programme else ()
+    fields = [*programme.element_ids, *programme.fact_ids] if programme else []
+    duties = [row.id for function in functions for row in function.responsibility]
     made: dict[str, Any] = {"judged": _html()}
     with gr.Column(elem_id="choices", visible=False) as made["choices"]:
         made["choices_heading"] = _html()
@@ -149,12 +157,16 @@ def _canvas() -> dict[str, Any]:
         made["contest_send"] = gr.Button(elem_id="contest-send", variant="secondary")
     made["progress"] = _html()
     with gr.Accordion("Edit", open=False, elem_id="edit") as made["edit"]:
-        made["edit_field"] = gr.Dropdown(label="Field", filterable=False, elem_id="edit-field")
+        made["edit_field"] = gr.Dropdown(
+            fields, value=None, label="Field", filterable=False, elem_id="edit-field"
+        )
         made["edit_text"] = gr.Textbox(lines=3, max_lines=12, label="Text", elem_id="edit-text")
         made["edit_save"] = gr.Button(elem_id="edit-save", variant="secondary")
     made["rest"] = _html()
     with gr.Accordion("Team", open=False, elem_id="map", visible=False) as made["map_edit"]:
-        made["map_duty"] = gr.Dropdown(label="Responsibility", filterable=False, elem_id="map-duty")
+        made["map_duty"] = gr.Dropdown(
+            duties, value=None, label="Responsibility", filterable=False, elem_id="map-duty"
+        )
         made["map_owner"] = gr.Textbox(label="Owner", elem_id="map-owner")
         made["map_contributors"] = gr.Textbox(label="Contributors", elem_id="map-contributors")
         made["map_time"] = gr.Textbox(label="Time", elem_id="map-time")

@@ -99,6 +99,25 @@ def test_a_chroma_server_holds_the_vectors(small: Settings, tmp_path: Path, chro
     search.close()
 
 
+def test_machines_that_share_a_server_leave_each_others_vectors(
+    small: Settings, tmp_path: Path, chroma_url: str
+) -> None:
+    """However often one machine builds its index, the other still finds what it found."""
+    first = small.model_copy(update={"chroma_url": chroma_url, "data_dir": tmp_path / "first"})
+    second = first.model_copy(update={"data_dir": tmp_path / "second"})
+    build_index(first, StemEncoder())
+    search = Following(first, StemEncoder(), light=False)
+    before = [hit.id for hit in search.cases("water pipes", "en", 5)]
+
+    for _ in range(4):
+        build_index(second, StemEncoder())
+
+    assert before
+    assert [hit.id for hit in search.cases("water pipes", "en", 5)] == before
+    search.close()
+    Following(first, StemEncoder(), light=False).close()
+
+
 def test_vectors_that_are_elsewhere_are_refused(small: Settings, chroma_url: str) -> None:
     """An index built here is not asked on a server, nor one whose server lost its vectors."""
     build_index(small, StemEncoder())
@@ -108,7 +127,7 @@ def test_vectors_that_are_elsewhere_are_refused(small: Settings, chroma_url: str
         open_retriever(served, StemEncoder(), light=False)
     build_index(served, StemEncoder())
     client = vectors.server_client(chroma_url)
-    vectors.drop_chroma(client, keep=[])
+    vectors.drop_chroma(client, [read_manifest(served.index_dir).build])
     with pytest.raises(CorpusError) as lost:
         open_retriever(served, StemEncoder(), light=False)
 

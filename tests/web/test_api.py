@@ -268,6 +268,23 @@ def test_a_message_sent_twice_is_kept_once(client, bearer):
     assert len(client.get(f"/api/v1/drafts/{id}", headers=owner).json()["exchanges"]) == 1
 
 
+def test_a_message_that_was_never_answered_is_answered_when_it_comes_again(client, bearer, real):
+    """The process that had received it ended: the same message gets its answer and is kept once; another is refused."""
+    owner = bearer("again", "applicant", "drafts")
+    id = client.post("/api/v1/drafts", json={}, headers=owner).json()["id"]
+    real.drafts.receive(id, TEXT)
+    url = f"/api/v1/drafts/{id}/messages"
+
+    other = client.post(url, json={"text": "Another one", "after": 0}, headers=owner)
+    again = client.post(url, json={"text": TEXT, "after": 0}, headers=owner)
+
+    problem(other, 409, "conflict")
+    assert again.status_code == 200
+    [exchange] = client.get(f"/api/v1/drafts/{id}", headers=owner).json()["exchanges"]
+    assert exchange["text"] == TEXT
+    assert exchange["turn"] is not None
+
+
 # --- batches -------------------------------------------------------------------------------------------------
 
 
