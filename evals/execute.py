@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from assistant.errors import LLMError
 from assistant.llm.base import LLM
@@ -21,7 +22,7 @@ from evals.catalogue import FOLDER, load_suites
 from evals.errors import NotRecordedError, SuiteError
 from evals.journal import NAME, Journal
 from evals.lock import Fields, digest_of, lock
-from evals.run import Result, Run, read_run, write_run
+from evals.run import Result, Run, Split, read_run, split_of, write_run
 from evals.runner import Item, run_items
 from evals.scorers import Score, score
 from evals.subject import EngineName, Subject, Tested
@@ -41,6 +42,7 @@ class Plan:
     settings: Settings
     suites: tuple[SuiteName, ...] = SUITES
     tags: tuple[str, ...] = ()
+    split: Split | Literal["all"] = "all"
     repeat: int = 1
     engine: EngineName = "local"
     pins: Mapping[str, int] = field(default_factory=dict)
@@ -62,10 +64,15 @@ class Plan:
     def cases(self) -> tuple[Case, ...]:
         """The cases of the chosen suites and tags; raises SuiteError when there are none."""
         read = load_suites(self.product.programme, self.suites, self.folder)
-        chosen = tuple(c for c in read if not self.tags or set(self.tags) & set(c.tags))
+        chosen = tuple(
+            c
+            for c in read
+            if (not self.tags or set(self.tags) & set(c.tags)) and self.split in ("all", split_of(c.cluster))
+        )
         if not chosen:
+            part = f"no {self.split} case" if self.split != "all" else "no case"
             raise SuiteError(
-                f"no case is tagged {', '.join(self.tags)}", fix="see the tags: scoping eval show CASE"
+                f"{part} is tagged {', '.join(self.tags)}", fix="see the tags: scoping eval show CASE"
             )
         return chosen
 
@@ -79,7 +86,9 @@ class Plan:
         """Two runs of one signature can share results."""
         pins = ",".join(f"{k}={v}" for k, v in sorted(self.pins.items()))
         model = self.settings.llm_model if self.engine == "llm" else ""
-        parts = [self.engine, model, pins, *self.suites, *self.tags, f"x{self.repeat}", digest_of(self.lock)]
+        part = "" if self.split == "all" else self.split
+        of = [self.engine, model, pins, *self.suites, *self.tags, part]
+        parts = [*of, f"x{self.repeat}", digest_of(self.lock)]
         return " ".join(str(p) for p in parts if p)
 
     @property
@@ -274,6 +283,7 @@ def _run(plan: Plan, models: Models, results: Sequence[Result], began: datetime,
         programme=digest_of(plan.lock, "programme"),
         suites=plan.suites,
         tags=plan.tags,
+        split=plan.split,
         repeat=plan.repeat,
         cases=len(plan.cases),
         deterministic=plan.engine == "local" or plan.replay,

@@ -108,6 +108,7 @@ def result_of(item: Item, scored: Score, seconds: float) -> Result:
         right=scored.right,
         score=scored.score,
         checks=scored.checks,
+        confidence=scored.confidence,
         reason=scored.reason,
         seconds=round(seconds, 4),
         tokens_in=scored.usage.tokens_in,
