@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from functools import lru_cache
 
 MESSAGE_LIMIT = 8_000
 """Characters of one chat message."""
@@ -51,6 +52,7 @@ def count_hidden(text: str) -> int:
     return sum(c not in _HARMLESS for c in unseen)
 
 
+@lru_cache(maxsize=4_000)
 def fold(text: str) -> str:
     """Lower case without accents, single spaces: the form in which words are compared."""
     plain = unicodedata.normalize("NFKD", text.casefold())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +12,13 @@ import typer
 from assistant.domain import Lang
 from assistant.settings import Settings, read_settings
 from evals.cases import SUITES, Case, SuiteName
+from evals.cli_suites import register
 from evals.errors import IncompleteError, SuiteError
 from evals.execute import Plan, baseline_path, execute, find_run, fresh_folder, unfinished
 from evals.gate import Verdict
 from evals.lock import changed, lock, require_fresh
 from evals.offline import offline
+from evals.options import Engine, EngineOption, Language, Part, SealedOption
 from evals.run import Run, write_whole
 from evals.splits import closed, require_open, withheld
 from evals.subject import EngineName
@@ -30,36 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 WORKERS = {"local": 2, "llm": 16}
-
-
-class Engine(StrEnum):
-    """The engines of the product."""
-
-    local = "local"
-    llm = "llm"
-
-
-class Part(StrEnum):
-    """The parts of the suites."""
-
-    all = "all"
-    public = "public"
-    sealed = "sealed"
-
-
-class Language(StrEnum):
-    """The languages of a page."""
-
-    en = "en"
-    es = "es"
-    pt = "pt"
-
-
-EngineOption = Annotated[Engine, typer.Option(help="Which engine: local or llm.")]
-SealedOption = Annotated[
-    bool,
-    typer.Option("--sealed", help="Show the words of sealed cases too; not for who writes prompts or rules."),
-]
+register(app)
 
 
 @app.command()

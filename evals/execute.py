@@ -23,7 +23,7 @@ from evals.errors import NotRecordedError, SuiteError
 from evals.journal import NAME, Journal
 from evals.lock import Fields, digest_of, lock
 from evals.run import Result, Run, Split, read_run, split_of, write_run
-from evals.runner import Item, run_items
+from evals.runner import Item, one_thread_each, run_items
 from evals.scorers import Score, score
 from evals.subject import EngineName, Subject, Tested
 
@@ -151,7 +151,7 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
     models = Models(plan)
     models.subject(0)  # a model that is not configured is told before anything is opened
     began, clock, git = datetime.now(UTC), time.perf_counter(), revision()
-    with Journal(folder / NAME, plan.signature) as journal:
+    with one_thread_each(), Journal(folder / NAME, plan.signature) as journal:
         run_items(
             plan.items,
             lambda item: play(item, models),

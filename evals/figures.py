@@ -34,7 +34,7 @@ class Bin(NamedTuple):
 
     low: float
     high: float
-    count: int
+    cases: int
     said: float
     """Mean confidence."""
     right: Interval
@@ -45,7 +45,7 @@ class Reliability(NamedTuple):
     """Whether the assistant is as often right as it is sure."""
 
     bins: tuple[Bin, ...]
-    count: int
+    cases: int
     error: float
     """Expected calibration error: the mean distance of confidence and share, weighted by cases."""
 
@@ -125,7 +125,7 @@ def reliability(run: Run) -> Reliability:
     for confidence, right in sure:
         held.setdefault(min(BINS - 1, int(confidence * BINS)), []).append((confidence, right))
     bins = tuple(_bin(place, held[place]) for place in sorted(held))
-    error = sum(b.count * abs(b.said - b.right.value) for b in bins) / max(1, len(sure))
+    error = sum(b.cases * abs(b.said - b.right.value) for b in bins) / max(1, len(sure))
     return Reliability(bins, len(sure), error)
 
 
@@ -133,7 +133,7 @@ def _bin(place: int, sure: Sequence[tuple[float, float]]) -> Bin:
     return Bin(
         low=place / BINS,
         high=(place + 1) / BINS,
-        count=len(sure),
+        cases=len(sure),
         said=sum(confidence for confidence, _ in sure) / len(sure),
         right=wilson(round(sum(right for _, right in sure)), len(sure)),
     )

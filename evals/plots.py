@@ -142,13 +142,7 @@ def _svg(figure: Figure, name: str, title: str, told: str) -> Markup:
     import matplotlib as mpl
 
     held = io.StringIO()
-    quiet = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": name,
-        "text.parse_math": False,
-        "font.family": "sans-serif",
-    }
-    with mpl.rc_context(quiet):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "text.parse_math": False}):
         figure.savefig(held, format="svg", transparent=True, metadata={"Date": None})
     text = held.getvalue()
     text = text[text.index("<svg") :]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from assistant.domain import LANGS, Lang
 from evals import figures, plots
 from evals.compare import Flip
+from evals.coverage import Cell, Grid
 from evals.errors import SuiteError
 from evals.figures import Confusion
 from evals.gate import Verdict
@@ -152,6 +153,30 @@ def _rendered(name: str, **values: object) -> str:
 
     templates = Environment(loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined)
     return templates.get_template(name).render(**values)
+
+
+def coverage_page(grids: Sequence[Grid], words: Words) -> str:
+    """The page of what the suites cover."""
+    lacking = sum(len(grid.short) for grid in grids)
+    parts = []
+    for grid in grids:
+        lines = [(name, *(_cell(c, words) for c in cells)) for name, cells in grid.rows.items()]
+        parts.append(
+            Section(
+                id=grid.name,
+                title=words[grid.name],
+                told="",
+                caption=words[grid.name],
+                heads=((words["group"], ""), *((column, "n") for column in grid.columns)),
+                rows=tuple(lines),
+            )
+        )
+    told = words.told("lacking", count=lacking) if lacking else words["enough"]
+    return _rendered("coverage.html", lang=words.lang, t=words, grids=parts, lacking=lacking, told=told)
+
+
+def _cell(cell: Cell, words: Words) -> str:
+    return f"{cell.clusters} ({words.told('short', least=cell.least)})" if cell.short else str(cell.clusters)
 
 
 # --- the head ------------------------------------------------------------------------------------------------
@@ -299,16 +324,16 @@ def _confusion(id: str, confusion: Confusion, words: Words) -> Section:
 def calibration(report: Report, words: Words) -> list[Section]:
     """Whether it is as often right as it is sure; nothing for a run that kept no confidence."""
     found = figures.reliability(report.run)
-    if not found.count:
+    if not found.cases:
         return []
     heads = [(words["confidence"], "")]
     heads += [(words[k], "n") for k in ("cases", "mean_confidence", "right", "interval")]
-    told = words.told("reliability_told", count=found.count, error=words.number(found.error))
+    told = words.told("reliability_told", count=found.cases, error=words.number(found.error))
     points = [(b.said, plots.Bar("", *b.right)) for b in found.bins]
     lines = [
         (
             f"{words.number(b.low, 1)}–{words.number(b.high, 1)}",
-            str(b.count),
+            str(b.cases),
             words.share(b.said),
             words.share(b.right.value),
             words.between(b.right.low, b.right.high),

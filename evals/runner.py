@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from assistant.errors import LLMError
@@ -75,6 +76,16 @@ def run_items(
     for failure in report.failures:
         journal.keep(error_of(failure.inputs, failure.error_message))
         progress()
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Inside, a matrix product takes one thread: cases run side by side already, and more threads only wait for
+    each other, which doubles the processor time of a run."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it carries no types
+
+    with threadpool_limits(1):
+        yield
 
 
 def error_of(item: Item, told: str) -> Result:

@@ -72,7 +72,7 @@ def bootstrap_mean(
 
 
 def difference_of_means(one: Sequence[float], other: Sequence[float], draws: int = 2_000) -> Interval:
-    """The mean of `one` less that of `other`, two samples that have nothing to do with each other, with its BCa interval."""
+    """The mean of `one` less that of `other`, two independent samples, with its BCa bootstrap interval."""
     gap = float(np.mean(one) - np.mean(other))
     if min(len(one), len(other)) < 2 or max(np.ptp(one), np.ptp(other)) == 0:
         return Interval(gap, gap, gap)

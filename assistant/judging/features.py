@@ -24,6 +24,8 @@ SHORTEST = 3
 """Letters below which a piece carries nothing."""
 REMEMBERED_WORDS = 50_000
 """Words whose letters are looked up once."""
+REMEMBERED_TEXTS = 500
+"""Texts whose sentences are found once."""
 NO_COLUMNS = np.array([], dtype=np.int64)
 
 
@@ -51,7 +53,13 @@ def _split(text: str, marks: re.Pattern[str], offset: int = 0) -> list[Span]:
 
 def sentences(text: str) -> list[Span]:
     """The sentences and lines of a text, in order, with their places."""
-    return _split(text, _SENTENCE_END)
+    return list(_sentences(text))
+
+
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def _sentences(text: str) -> tuple[Span, ...]:
+    """The sentences, found once: a turn asks for those of the same text many times."""
+    return tuple(_split(text, _SENTENCE_END))
 
 
 def clauses(sentence: Span) -> list[Span]:

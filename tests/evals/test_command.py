@@ -186,7 +186,7 @@ def test_too_few_cases_are_told_before_anything_runs(home: Path) -> None:
 
 def test_a_case_is_shown_whole(home: Path) -> None:
     """`show` prints the case as JSON with its labels."""
-    code, said = eval_("show", "fit-001-en", "--json")
+    code, said = eval_("show", "fit-002-en", "--json")
 
     assert code == 0
     assert json.loads(said)["case"]["expect"]["reasons"] == ["strategy_only"]

@@ -171,8 +171,8 @@ def with_check(run, name: str, failing: int):  # type: ignore[no-untyped-def]
 def test_a_floor_is_held_by_its_bound_where_there_are_cases_enough(
     count: int, failing: int, code: int
 ) -> None:
-    """Of 100 cases 97 hold a floor of 0.9 (from 0.915) and 92 do not (from 0.850); 20 could never show it (at most 0.839), so they
-    block only where even the upper bound is below (3 failures: up to 0.948; all: up to 0.161)."""
+    """Of 100 cases 97 hold a floor of 0.9 (from 0.915) and 92 do not (from 0.850); 20 could never show it (at most
+    0.839), so they block only where even the upper bound is below (3 failures: up to 0.948; all: up to 0.161)."""
     cases = some_cases(count)
     floor = Floor(name="quotes", suites=("typology",), check="faithful", least=0.9)
     run = with_check(a_run(cases), "faithful", failing)
