@@ -1,6 +1,7 @@
 """How far two readers agree: kappa and alpha with intervals, by suite and language, and what nobody read twice.
 
 Labels stand in the cases (`labels`) and in evals/labels/<suite>.jsonl, one {"case", "reader", "label"} a line.
+Facts of an answer are each reader's own wording and are not compared.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from assistant.domain import LANGS
-from evals.cases import Case, ElementsCase, Label, ReadinessCase, RetrievalCase
+from evals.cases import Case, ConversationCase, ElementsCase, Label, ReadinessCase, RetrievalCase
 from evals.errors import SuiteError
 from evals.statistics import SEED, Interval
 
@@ -74,7 +75,9 @@ def read_labels(cases: Sequence[Case], folder: Path = FOLDER) -> dict[str, list[
 def _line(line: bytes, place: str) -> tuple[str, Label]:
     try:
         data = json.loads(line.decode("utf-8"))
-        return str(data["case"]), Label.model_validate({**data["label"], "by": str(data["reader"])})
+        label = {**data["label"], "by": str(data["reader"]), "doubt": data.get("doubt", "")}
+        label["facts"] = [[fact] if isinstance(fact, str) else fact for fact in label.get("facts", ())]
+        return str(data["case"]), Label.model_validate(label)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -135,12 +138,17 @@ def _units(case: Case, labels: Sequence[Label]) -> Iterator[Unit]:
     elif case.suite == "answers":
         yield unit("sources say", [str(label.found) for label in labels])
         yield unit("conflict", [str(label.conflict) for label in labels])
+        yield unit("dated", [str(label.dated) for label in labels])
+        yield unit("passages", [_set(label.passages) for label in labels])
     else:
         yield unit("verdict", [str(label.fit) for label in labels])
         if case.suite in ("typology", "conversation"):
             yield unit("type", [str(label.type) for label in labels])
         if case.suite != "typology":
             yield unit("reasons", [_set(label.reasons) for label in labels])
+        if isinstance(case, ConversationCase):
+            for id in sorted({*case.answers, *case.expect.stated}):
+                yield unit("element stated", [str(id in label.stated) for label in labels])
 
 
 def _set(words: Sequence[str]) -> str:

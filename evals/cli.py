@@ -86,7 +86,8 @@ def run(
         )
     if len(done.errors) > 0.01 * done.cases * done.repeat:
         raise IncompleteError(
-            f"{len(done.errors)} of {len(done.results)} results are errors, the first: {done.errors[0].error}",
+            f"{len(done.errors)} of {len(done.results)} results are errors, the first in {done.errors[0].case}: "
+            f"{done.errors[0].error}",
             fix="mend the cause; scoping eval run --resume runs only those again",
         )
 
@@ -99,7 +100,7 @@ def _executed(plan: Plan, folder: Path) -> Run:
     guard = offline() if plan.engine == "local" or plan.replay else nullcontext()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar, guard:
         task = bar.add_task("cases", total=len(plan.items))
-        return execute(plan, folder, progress=lambda: bar.advance(task))
+        return execute(plan, folder, lambda: bar.advance(task), lambda line: typer.echo(line, err=True))
 
 
 def _foretell(plan: Plan, detect: float | None) -> None:

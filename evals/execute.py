@@ -143,15 +143,23 @@ class Models:
         return [request.prompt for replay in self._replays for request in replay.misses]
 
 
-def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: None) -> Run:
+def execute(
+    plan: Plan,
+    folder: Path,
+    progress: Callable[[], None] = lambda: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Run:
     """Run the plan, journalled in `folder`, and write its run.json; what the journal holds is not run again.
 
+    `tell` hears of lines of the journal that cannot be read.
     Raises NotRecordedError when a replay missed a call.
     """
     models = Models(plan)
     models.subject(0)  # a model that is not configured is told before anything is opened
     began, clock, git = datetime.now(UTC), time.perf_counter(), revision()
     with one_thread_each(), Journal(folder / NAME, plan.signature) as journal:
+        for line in journal.broken:
+            tell(f"{journal.path}:{line}: cannot be read; what it held runs again")
         run_items(
             plan.items,
             lambda item: play(item, models),
@@ -165,8 +173,9 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
             journal.results[item.case.id, item.repeat] for item in plan.items if _key(item) in journal.results
         ]
     if models.misses:
+        first = next((f" in {r.case}: {r.error}" for r in results if r.error), f" of {models.misses[0]}")
         raise NotRecordedError(
-            f"{len(models.misses)} calls were never recorded, the first of {models.misses[0]}",
+            f"{len(models.misses)} calls were never recorded, the first{first}",
             fix="record them with a key: scoping eval run --engine llm --record",
         )
     run = _run(plan, models, results, began, git).model_copy(
