@@ -72,7 +72,9 @@ def a_line(case: str, reader: str = "second", **label: object) -> str:
 def test_labels_are_read_beside_those_of_the_cases(tmp_path: Path) -> None:
     """A label in a file joins those that stand in the case."""
     cases = [a_case(0).model_copy(update={"labels": (Label(by="author", fit="fit"),)})]
-    (tmp_path / "typology.jsonl").write_text(a_line("made-000", fit="poor_fit", facts=["in own words"]) + "\n")
+    (tmp_path / "typology.jsonl").write_text(
+        a_line("made-000", fit="poor_fit", facts=["in own words"]) + "\n"
+    )
 
     found = read_labels(cases, tmp_path)
 
