@@ -139,7 +139,7 @@ def compare(
 
     settings = read_settings()
     old, new = (find_run(name, settings, _engine(engine)) for name in (base, candidate))
-    found = compared(old, new, _told(_cases(settings)))
+    found = compared(_of_suites(old, new), new, _told(_cases(settings)))
     found = found if sealed else withheld(found)
     if as_json:
         typer.echo(found.to_json())
@@ -203,7 +203,13 @@ def bless(
     from evals.bless import bless as blessed
 
     settings = read_settings()
-    path = blessed(find_run(run, settings, _engine(engine)), lock(settings.home), by=by, why=why)
+    path = blessed(
+        find_run(run, settings, _engine(engine)),
+        lock(settings.home),
+        by=by,
+        why=why,
+        folder=baseline_path(_engine(engine)).parent,
+    )
     typer.echo(f"the baseline is {path}; commit it with the change that it belongs to")
 
 

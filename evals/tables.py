@@ -94,7 +94,7 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
     """The flips, then the slices."""
     console.print(f"{comparison.base} → {comparison.candidate}: {comparison.cases} cases in both")
     if comparison.missing:
-        console.print(f"missing: {', '.join(comparison.missing)}")
+        console.print(f"missing: {_listed(comparison.missing)}")
     if comparison.added:
         console.print(f"not in the base: {', '.join(comparison.added[:SHOWN])}")
     for flip in comparison.flips[:SHOWN]:
