@@ -78,10 +78,15 @@ def run(
 
     show_run(done, _told(plan.cases), console())
     typer.echo(f"run: {folder / 'run.json'}")
+    require_complete(done, plan.max_cost)
+
+
+def require_complete(done: Run, max_cost: float | None) -> None:
+    """Raises IncompleteError for a run that stopped at its price, or has more than one error in a hundred."""
     missing = done.cases * done.repeat - len(done.results)
     if missing:
         raise IncompleteError(
-            f"{missing} results are missing: the run stopped at {plan.max_cost} US dollars",
+            f"{missing} results are missing: the run stopped at {max_cost} US dollars",
             fix="go on with: scoping eval run --resume, and a higher --max-cost",
         )
     if len(done.errors) > 0.01 * done.cases * done.repeat:

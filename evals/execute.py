@@ -14,7 +14,7 @@ from typing import Literal
 
 from assistant.errors import LLMError
 from assistant.llm.base import LLM
-from assistant.llm.replay import RecordingLLM, ReplayLLM
+from assistant.llm.replay import RecordingLLM, ReplayLLM, Tape
 from assistant.settings import Settings
 from assistant.tokens import count
 from evals.cases import SUITES, Case, ConversationCase, ReadinessCase, RetrievalCase, SuiteName
@@ -97,6 +97,11 @@ class Plan:
         return [Item(case, n) for n in range(self.repeat) for case in self.cases]
 
     @property
+    def tape(self) -> Path:
+        """The file of the recordings."""
+        return self.recordings / "suites.jsonl"
+
+    @property
     def runs(self) -> Path:
         """Where runs are kept on this machine."""
         return self.settings.data_dir / "evals" / "runs"
@@ -124,7 +129,7 @@ class Models:
         plan, settings = self.plan, self.plan.settings
         if plan.engine == "local":
             return None
-        tape = plan.recordings / "suites.jsonl"
+        tape = plan.tape
         if plan.replay:
             try:
                 replay = ReplayLLM(tape, model=settings.llm_model, repeat=repeat)
@@ -173,9 +178,11 @@ def execute(
             journal.results[item.case.id, item.repeat] for item in plan.items if _key(item) in journal.results
         ]
     if models.misses:
-        first = next((f" in {r.case}: {r.error}" for r in results if r.error), f" of {models.misses[0]}")
+        case = next((f" in {r.case}" for r in results if r.error), "")
+        held = sorted({call.prompt for call in Tape(plan.tape).calls.values()})
         raise NotRecordedError(
-            f"{len(models.misses)} calls were never recorded, the first{first}",
+            f"{len(models.misses)} calls were never recorded, the first{case} of {models.misses[0]}; "
+            f"{plan.tape} holds {', '.join(held)}",
             fix="record them with a key: scoping eval run --engine llm --record",
         )
     run = _run(plan, models, results, began, git).model_copy(
