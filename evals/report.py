@@ -243,14 +243,23 @@ def _short(text: str) -> str:
 
 def by_suite(report: Report, words: Words) -> Section:
     """A line a suite, and one for all."""
-    return _scores("by_suite", "suite", rows(report.run), words, words["by_suite_told"])
+    lines = [_named(r, words["all"]) if r.name == "all" else r for r in rows(report.run)]
+    return _scores("by_suite", "suite", lines, words, words["by_suite_told"])
 
 
 def by_slice(report: Report, words: Words) -> Section:
     """A line a slice that is no suite: language, type, reason, verdict."""
     found = slices(report.run, report.told)
-    lines = [row(name, results) for name, results in found.items() if not name.startswith("suite ")]
+    lines = []
+    for name, results in found.items():
+        kind, _, value = name.partition(" ")
+        if kind != "suite":
+            lines.append(row(f"{words[f'slice_{kind}']} {value}", results))
     return _scores("by_slice", "slice", lines, words, words.told("by_slice_told", least=report.least))
+
+
+def _named(line: Row, name: str) -> Row:
+    return line.model_copy(update={"name": name})
 
 
 def _scores(id: str, first: str, lines: Sequence[Row], words: Words, told: str) -> Section:

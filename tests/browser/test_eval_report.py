@@ -7,8 +7,10 @@ from typing import Literal
 
 import pytest
 
+from assistant.programme import load_programme
+from evals.coverage import Least, coverage
 from evals.gate import Policy, gate
-from evals.report import Report, load_texts, page
+from evals.report import Report, coverage_page, load_texts, page
 from tests.evals.made import a_run, some_cases, told
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -49,3 +51,20 @@ def test_the_page_is_accessible_and_loads_nothing(
     assert found.violations_count == 0, found.generate_report()
     assert asked == [file.as_uri()]
     assert wide <= 360
+
+
+def test_the_page_of_the_coverage_is_accessible(browser: sync_api.Browser, tmp_path: Path) -> None:
+    """axe finds nothing to object to on the page of what the suites cover and lack."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    programme = load_programme(ROOT / "corpus" / "programme")
+    grids = coverage(some_cases(3), programme, Least(type_language=2, reason_language=1))
+    path = tmp_path / "coverage.html"
+    path.write_text(coverage_page(grids, load_texts(ROOT / "corpus" / "locale", "pt", "coverage")), "utf-8")
+    opened = browser.new_page()
+
+    opened.goto(path.as_uri())
+
+    found = Axe().run(opened)
+    opened.close()
+    assert found.violations_count == 0, found.generate_report()

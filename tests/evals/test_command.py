@@ -114,10 +114,12 @@ def test_a_resumed_run_equals_an_unbroken_one(home: Path, tmp_path: Path) -> Non
     broken.mkdir(parents=True)
     (broken / NAME).write_bytes(data[: len(data) // 2])
 
-    code, _ = eval_("run", *SMALL, "--resume")
+    code, said = eval_("run", *SMALL, "--resume")
 
     resumed = read_run(broken / "run.json")
     assert code == 0
+    assert f"{NAME}:" in said
+    assert "cannot be read; what it held runs again" in said
     assert timeless(resumed) == timeless(whole)
     with pytest.raises(SuiteError, match="no run of this plan"):
         unfinished(plan(home))
