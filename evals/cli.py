@@ -315,7 +315,8 @@ def _write_page(
 ) -> None:
     from evals.gate import load_policy
     from evals.history import history
-    from evals.report import Report, load_texts, page
+    from evals.report import Report, page
+    from evals.wording import load_texts
 
     plan = Plan(settings)
     written = page(

@@ -38,7 +38,8 @@ def coverage(
     for grid in grids:
         show_grid(grid, out())
     if html is not None:
-        from evals.report import coverage_page, load_texts
+        from evals.report import coverage_page
+        from evals.wording import load_texts
 
         write_whole(
             html, coverage_page(grids, load_texts(settings.corpus / "locale", lang.value, "coverage"))

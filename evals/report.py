@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from assistant.domain import LANGS, Lang
 from evals import figures, plots
 from evals.compare import Flip
 from evals.coverage import Cell, Grid
-from evals.errors import SuiteError
 from evals.figures import Confusion
 from evals.gate import Verdict
 from evals.history import Blessed
@@ -22,6 +19,7 @@ from evals.lock import digest_of
 from evals.run import Run
 from evals.splits import gaps
 from evals.summary import Row, Told, families, row, rows, slices
+from evals.wording import Words
 
 STATIC = Path(__file__).resolve().parent / "static"
 MOST_FLIPS = 200
@@ -46,36 +44,6 @@ class Section(NamedTuple):
     plot: Markup | None = None
 
 
-class Words:
-    """The page's texts in one language, and its numbers."""
-
-    def __init__(self, lang: Lang, texts: Mapping[str, str]) -> None:
-        self.lang, self._texts = lang, texts
-
-    def __getitem__(self, key: str) -> str:
-        """A text without slots."""
-        return self._texts[key]
-
-    def told(self, key: str, **slots: object) -> str:
-        """A text with its slots filled."""
-        return self._texts[key].format(**slots)
-
-    def number(self, value: float | None, places: int = 3) -> str:
-        """A number as it is written in the language; a dash for none."""
-        if value is None:
-            return "–"
-        text = f"{value:.{places}f}"
-        return text if self.lang == "en" else text.replace(".", ",")
-
-    def share(self, value: float | None) -> str:
-        """A share in per cent."""
-        return "–" if value is None else f"{self.number(100 * value, 1)} %"
-
-    def between(self, low: float, high: float) -> str:
-        """An interval of shares in per cent."""
-        return f"{self.number(100 * low, 1)}–{self.number(100 * high, 1)}"
-
-
 @dataclass(frozen=True)
 class Report:
     """What a page is made of."""
@@ -91,21 +59,6 @@ class Report:
     base: Run | None = None
     stale: Sequence[str] = ()
     """Fields of the lock that changed since the run."""
-
-
-def load_texts(folder: Path, lang: Lang, part: str = "report") -> Words:
-    """The texts of a page; raises SuiteError when a language lacks one."""
-    path = folder / "report.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))[part]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise SuiteError(f"{path} cannot be read: {error}", fix="restore the file") from None
-    for key, said in table.items():
-        if lacking := [other for other in LANGS if other not in said]:
-            raise SuiteError(
-                f"{path}: {key} lacks {', '.join(lacking)}", fix="write the text in that language"
-            )
-    return Words(lang, {key: said[lang] for key, said in table.items()})
 
 
 def page(report: Report, words: Words) -> str:

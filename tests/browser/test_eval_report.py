@@ -10,7 +10,8 @@ import pytest
 from assistant.programme import load_programme
 from evals.coverage import Least, coverage
 from evals.gate import Policy, gate
-from evals.report import Report, coverage_page, load_texts, page
+from evals.report import Report, coverage_page, page
+from evals.wording import load_texts
 from tests.evals.made import a_run, some_cases, told
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -13,7 +13,8 @@ from evals import coverage as covered
 from evals.cli import app
 from evals.coverage import Least, coverage, load_least
 from evals.errors import SuiteError
-from evals.report import coverage_page, load_texts
+from evals.report import coverage_page
+from evals.wording import load_texts
 from tests.evals.made import a_case
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,9 @@ from evals import figures
 from evals.errors import SuiteError
 from evals.gate import Policy, gate
 from evals.history import Blessed, history
-from evals.report import Report, load_texts, page
+from evals.report import Report, page
 from evals.run import Run
+from evals.wording import load_texts
 from tests.evals.made import a_run, some_cases, told
 
 LOCALE = Path(__file__).resolve().parents[2] / "corpus" / "locale"
