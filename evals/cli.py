@@ -71,7 +71,9 @@ def run(
         workers=workers or WORKERS[engine.value],
     )
     _foretell(plan, detect)
-    folder = unfinished(plan) if resume else out or fresh_folder(plan)
+    folder = (
+        unfinished(plan, lambda line: typer.echo(line, err=True)) if resume else out or fresh_folder(plan)
+    )
     done = _executed(plan, folder)
     from evals.tables import out as console
     from evals.tables import show_run
@@ -105,7 +107,7 @@ def _executed(plan: Plan, folder: Path) -> Run:
     guard = offline() if plan.engine == "local" or plan.replay else nullcontext()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar, guard:
         task = bar.add_task("cases", total=len(plan.items))
-        return execute(plan, folder, lambda: bar.advance(task), lambda line: typer.echo(line, err=True))
+        return execute(plan, folder, lambda: bar.advance(task))
 
 
 def _foretell(plan: Plan, detect: float | None) -> None:

@@ -148,23 +148,15 @@ class Models:
         return [request.prompt for replay in self._replays for request in replay.misses]
 
 
-def execute(
-    plan: Plan,
-    folder: Path,
-    progress: Callable[[], None] = lambda: None,
-    tell: Callable[[str], None] = lambda line: None,
-) -> Run:
+def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: None) -> Run:
     """Run the plan, journalled in `folder`, and write its run.json; what the journal holds is not run again.
 
-    `tell` hears of lines of the journal that cannot be read.
     Raises NotRecordedError when a replay missed a call.
     """
     models = Models(plan)
     models.subject(0)  # a model that is not configured is told before anything is opened
     began, clock, git = datetime.now(UTC), time.perf_counter(), revision()
     with one_thread_each(), Journal(folder / NAME, plan.signature) as journal:
-        for line in journal.broken:
-            tell(f"{journal.path}:{line}: cannot be read; what it held runs again")
         run_items(
             plan.items,
             lambda item: play(item, models),
@@ -247,12 +239,17 @@ def fresh_folder(plan: Plan) -> Path:
     return plan.runs / f"{stamp}-{plan.engine}"
 
 
-def unfinished(plan: Plan) -> Path:
-    """The newest run of this plan that has no run.json yet, or lacks results; raises SuiteError when there is none."""
+def unfinished(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Path:
+    """The newest run of this plan that lacks results; raises SuiteError when there is none.
+
+    `tell` hears of lines of its journal that cannot be read.
+    """
     for folder in sorted(plan.runs.glob("*/"), reverse=True):
         try:
             with Journal(folder / NAME, plan.signature) as journal:
                 if len(journal.results) < len(plan.items):
+                    for line in journal.broken:
+                        tell(f"{journal.path}:{line}: cannot be read; what it held runs again")
                     return folder
         except SuiteError:
             continue
