@@ -269,7 +269,7 @@ def doctor(as_json: JsonOption = False) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )
 def evaluate(context: typer.Context) -> None:
-    """The evaluation suites: run, compare, gate, bless, list, show, report."""
+    """The evaluation suites: run, compare, gate, bless, list, show, report, coverage, agreement, candidates."""
     from importlib import import_module
 
     try:

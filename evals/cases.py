@@ -47,6 +47,9 @@ class Label(Frozen):
     corrected: dict[str, str] = Field(default_factory=dict)
     eligibility: dict[str, CriterionState] = Field(default_factory=dict)
     pathway: Pathway | None = None
+    max_questions: int | None = None
+    never_twice: bool | None = None
+    ends_with_brief: bool | None = None
     doubt: str | dict[str, str] = ""
 
 

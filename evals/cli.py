@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assistant.domain import Lang
 from assistant.settings import Settings, read_settings
 from evals.cases import SUITES, Case, SuiteName
+from evals.cli_suites import register
 from evals.errors import IncompleteError, SuiteError
-from evals.execute import Plan, execute, find_run, fresh_folder, unfinished
-from evals.lock import lock, require_fresh
+from evals.execute import Plan, baseline_path, execute, find_run, fresh_folder, unfinished
+from evals.gate import Verdict
+from evals.lock import changed, lock, require_fresh
 from evals.offline import offline
-from evals.run import Run
+from evals.options import Engine, EngineOption, Language, Part, SealedOption
+from evals.run import Run, write_whole
+from evals.splits import closed, require_open, withheld
 from evals.subject import EngineName
 
 app = typer.Typer(
@@ -27,16 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 WORKERS = {"local": 2, "llm": 16}
-
-
-class Engine(StrEnum):
-    """The engines of the product."""
-
-    local = "local"
-    llm = "llm"
-
-
-EngineOption = Annotated[Engine, typer.Option(help="Which engine: local or llm.")]
+register(app)
 
 
 @app.command()
@@ -48,6 +43,9 @@ def run(
     ] = None,
     repeat: Annotated[int, typer.Option(min=1, max=50, help="Run every case so many times.")] = 1,
     tag: Annotated[list[str] | None, typer.Option(help="Only cases with this tag.")] = None,
+    split: Annotated[
+        Part, typer.Option(help="All cases, the public ones, or the sealed quarter.")
+    ] = Part.all,
     replay: Annotated[bool, typer.Option(help="Answer from the recordings, without a network.")] = False,
     record: Annotated[bool, typer.Option(help="Keep what the model says as recordings.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with a run that was broken off.")] = False,
@@ -63,6 +61,7 @@ def run(
         settings=read_settings(),
         suites=_suites(suites or ()),
         tags=tuple(tag or ()),
+        split=split.value,
         repeat=repeat,
         engine=_engine(engine),
         pins=_pins(prompt or ()),
@@ -72,22 +71,30 @@ def run(
         workers=workers or WORKERS[engine.value],
     )
     _foretell(plan, detect)
-    folder = unfinished(plan) if resume else out or fresh_folder(plan)
+    folder = (
+        unfinished(plan, lambda line: typer.echo(line, err=True)) if resume else out or fresh_folder(plan)
+    )
     done = _executed(plan, folder)
     from evals.tables import out as console
     from evals.tables import show_run
 
     show_run(done, _told(plan.cases), console())
     typer.echo(f"run: {folder / 'run.json'}")
+    require_complete(done, plan.max_cost)
+
+
+def require_complete(done: Run, max_cost: float | None) -> None:
+    """Raises IncompleteError for a run that stopped at its price, or has more than one error in a hundred."""
     missing = done.cases * done.repeat - len(done.results)
     if missing:
         raise IncompleteError(
-            f"{missing} results are missing: the run stopped at {plan.max_cost} US dollars",
+            f"{missing} results are missing: the run stopped at {max_cost} US dollars",
             fix="go on with: scoping eval run --resume, and a higher --max-cost",
         )
     if len(done.errors) > 0.01 * done.cases * done.repeat:
         raise IncompleteError(
-            f"{len(done.errors)} of {len(done.results)} results are errors, the first: {done.errors[0].error}",
+            f"{len(done.errors)} of {len(done.results)} results are errors, the first in {done.errors[0].case}: "
+            f"{done.errors[0].error}",
             fix="mend the cause; scoping eval run --resume runs only those again",
         )
 
@@ -100,7 +107,7 @@ def _executed(plan: Plan, folder: Path) -> Run:
     guard = offline() if plan.engine == "local" or plan.replay else nullcontext()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar, guard:
         task = bar.add_task("cases", total=len(plan.items))
-        return execute(plan, folder, progress=lambda: bar.advance(task))
+        return execute(plan, folder, lambda: bar.advance(task))
 
 
 def _foretell(plan: Plan, detect: float | None) -> None:
@@ -130,6 +137,7 @@ def compare(
     base: str,
     candidate: str,
     engine: EngineOption = Engine.local,
+    sealed: SealedOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """What flipped between two runs: paths, ids, `baseline` or `latest`."""
@@ -138,7 +146,8 @@ def compare(
 
     settings = read_settings()
     old, new = (find_run(name, settings, _engine(engine)) for name in (base, candidate))
-    found = compared(old, new, _told(_cases(settings)))
+    found = compared(_of_suites(old, new), new, _told(_cases(settings)))
+    found = found if sealed else withheld(found)
     if as_json:
         typer.echo(found.to_json())
     else:
@@ -156,6 +165,7 @@ def gate(
         bool, typer.Option(help="Run the changed cases again under both, which sees smaller drops.")
     ] = False,
     detect: Annotated[float | None, typer.Option(help="Points of a drop that must be visible.")] = None,
+    sealed: SealedOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Whether a run may ship: 0 yes, 1 regression, 2 invalid, 3 stale, 4 incomplete, 5 not recorded, 6 too few."""
@@ -180,6 +190,7 @@ def gate(
     verdict = decide(
         _of_suites(old, new), new, told, policy, confirm=again, detect=detect / 100 if detect else None
     )
+    verdict = verdict if sealed else closed(verdict)
     if as_json:
         typer.echo(verdict.to_json())
     else:
@@ -199,7 +210,13 @@ def bless(
     from evals.bless import bless as blessed
 
     settings = read_settings()
-    path = blessed(find_run(run, settings, _engine(engine)), lock(settings.home), by=by, why=why)
+    path = blessed(
+        find_run(run, settings, _engine(engine)),
+        lock(settings.home),
+        by=by,
+        why=why,
+        folder=baseline_path(_engine(engine)).parent,
+    )
     typer.echo(f"the baseline is {path}; commit it with the change that it belongs to")
 
 
@@ -230,6 +247,7 @@ def list_all() -> None:
 def show(
     case: str,
     run: Annotated[str, typer.Option(help="A run that answered it.")] = "latest",
+    sealed: SealedOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """A case whole, with what came of it."""
@@ -237,6 +255,7 @@ def show(
     found = next((c for c in _cases(settings) if c.id == case), None)
     if found is None:
         raise SuiteError(f"there is no case {case!r}", fix="see them in evals/suites/*.jsonl")
+    require_open(found, sealed)
     try:
         results = [r for r in find_run(run, settings).results if r.case == case]
     except SuiteError:
@@ -248,32 +267,75 @@ def show(
 @app.command()
 def report(
     run: Annotated[str, typer.Argument(help="A run.")] = "latest",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write one HTML page here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write a Markdown summary here; - prints it.")] = None,
-    base: Annotated[str | None, typer.Option(help="Compare with this run.")] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Compare with this run; without it, the page takes the baseline.")
+    ] = None,
     engine: EngineOption = Engine.local,
+    lang: Annotated[Language, typer.Option(help="The language of the page.")] = Language.en,
+    sealed: SealedOption = False,
 ) -> None:
-    """A run for other tools: --junit, --summary."""
+    """A run on a page (-o report.html), and for other tools: --junit, --summary."""
     from evals.exports import summary as written
     from evals.exports import write_junit
-    from evals.gate import gate as decide
-    from evals.gate import load_policy
 
     settings = read_settings()
     done = find_run(run, settings, _engine(engine))
-    if junit is None and summary is None:
-        raise SuiteError("nothing to write", fix="name a file: --junit tests.xml or --summary summary.md")
+    if out is None and junit is None and summary is None:
+        fix = "name a file: -o report.html, --junit tests.xml or --summary summary.md"
+        raise SuiteError("nothing to write", fix=fix)
     if junit is not None:
         write_junit(done, junit)
+    if out is not None:
+        path = base or (str(baseline_path(done.engine)) if baseline_path(done.engine).exists() else None)
+        old = find_run(path, settings, done.engine) if path else None
+        _write_page(done, old, settings, out, lang=lang.value, sealed=sealed)
     if summary is not None:
-        told = _told(_cases(settings))
         old = find_run(base, settings, _engine(engine)) if base else None
-        verdict = decide(_of_suites(old, done), done, told, load_policy()) if old else None
-        text = written(done, told, verdict)
+        text = written(done, _told(_cases(settings)), _decided(old, done, settings, sealed=sealed))
         if str(summary) == "-":
             typer.echo(text)
         else:
             summary.write_text(text, encoding="utf-8")
+
+
+def _decided(old: Run | None, done: Run, settings: Settings, *, sealed: bool) -> Verdict | None:
+    """The gate's verdict, without the words of sealed cases unless they are asked for; None without a base."""
+    from evals.gate import gate as decide
+    from evals.gate import load_policy
+
+    if old is None:
+        return None
+    verdict = decide(_of_suites(old, done), done, _told(_cases(settings)), load_policy())
+    return verdict if sealed else closed(verdict)
+
+
+def _write_page(
+    done: Run, old: Run | None, settings: Settings, out: Path, *, lang: Lang, sealed: bool
+) -> None:
+    from evals.gate import load_policy
+    from evals.history import history
+    from evals.report import Report, page
+    from evals.wording import load_texts
+
+    plan = Plan(settings)
+    written = page(
+        Report(
+            run=done,
+            told=_told(plan.cases),
+            types=[t.id for t in plan.product.programme.types],
+            least=load_policy().slice_cases,
+            blessed=history(baseline_path(done.engine).parent, done.engine),
+            verdict=_decided(old, done, settings, sealed=sealed),
+            base=old,
+            stale=changed(done.lock, lock(settings.home)),
+        ),
+        load_texts(settings.corpus / "locale", lang),
+    )
+    write_whole(out, written)
+    typer.echo(f"page: {out}")
 
 
 # --- options -----------------------------------------------------------------------------------------------
@@ -302,7 +364,9 @@ def _pins(given: tuple[str, ...] | list[str]) -> dict[str, int]:
 
 def _cases(settings: Settings, run: Run | None = None) -> tuple[Case, ...]:
     """All cases, or those that a run was to answer."""
-    return Plan(settings, suites=run.suites if run else SUITES, tags=run.tags if run else ()).cases
+    if run is None:
+        return Plan(settings).cases
+    return Plan(settings, suites=run.suites, tags=run.tags, split=run.split).cases
 
 
 def _told(cases: tuple[Case, ...]) -> dict[str, Case]:
@@ -311,9 +375,10 @@ def _told(cases: tuple[Case, ...]) -> dict[str, Case]:
 
 def _of_suites(base: Run, candidate: Run) -> Run:
     """The base without the cases that the candidate was not asked: a run of one suite is compared on that suite."""
-    if base.suites == candidate.suites and not candidate.tags:
+    part = bool(candidate.tags) or candidate.split != "all"
+    if base.suites == candidate.suites and not part:
         return base
-    asked = {r.case for r in candidate.results} if candidate.tags else None
+    asked = {r.case for r in candidate.results} if part else None
     kept = tuple(
         r for r in base.results if r.suite in candidate.suites and (asked is None or r.case in asked)
     )

@@ -37,7 +37,14 @@ def plan_of(run: Run, settings: Settings, repeats: int) -> Plan:
         )
     pins = {name: version_of(label) for name, label in run.prompts.items()}
     plan = Plan(
-        settings, suites=run.suites, tags=run.tags, engine=run.engine, pins=pins, repeat=repeats, workers=8
+        settings,
+        suites=run.suites,
+        tags=run.tags,
+        split=run.split,
+        engine=run.engine,
+        pins=pins,
+        repeat=repeats,
+        workers=8,
     )
     for name, label in run.prompts.items():
         if plan.product.prompts.active(name).label != label:

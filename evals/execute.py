@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from assistant.errors import LLMError
 from assistant.llm.base import LLM
-from assistant.llm.replay import RecordingLLM, ReplayLLM
+from assistant.llm.replay import RecordingLLM, ReplayLLM, Tape
 from assistant.settings import Settings
 from assistant.tokens import count
 from evals.cases import SUITES, Case, ConversationCase, ReadinessCase, RetrievalCase, SuiteName
@@ -21,8 +22,8 @@ from evals.catalogue import FOLDER, load_suites
 from evals.errors import NotRecordedError, SuiteError
 from evals.journal import NAME, Journal
 from evals.lock import Fields, digest_of, lock
-from evals.run import Result, Run, read_run, write_run
-from evals.runner import Item, run_items
+from evals.run import Result, Run, Split, read_run, split_of, write_run
+from evals.runner import Item, one_thread_each, run_items
 from evals.scorers import Score, score
 from evals.subject import EngineName, Subject, Tested
 
@@ -41,6 +42,7 @@ class Plan:
     settings: Settings
     suites: tuple[SuiteName, ...] = SUITES
     tags: tuple[str, ...] = ()
+    split: Split | Literal["all"] = "all"
     repeat: int = 1
     engine: EngineName = "local"
     pins: Mapping[str, int] = field(default_factory=dict)
@@ -62,10 +64,15 @@ class Plan:
     def cases(self) -> tuple[Case, ...]:
         """The cases of the chosen suites and tags; raises SuiteError when there are none."""
         read = load_suites(self.product.programme, self.suites, self.folder)
-        chosen = tuple(c for c in read if not self.tags or set(self.tags) & set(c.tags))
+        chosen = tuple(
+            c
+            for c in read
+            if (not self.tags or set(self.tags) & set(c.tags)) and self.split in ("all", split_of(c.cluster))
+        )
         if not chosen:
+            part = f"no {self.split} case" if self.split != "all" else "no case"
             raise SuiteError(
-                f"no case is tagged {', '.join(self.tags)}", fix="see the tags: scoping eval show CASE"
+                f"{part} is tagged {', '.join(self.tags)}", fix="see the tags: scoping eval show CASE"
             )
         return chosen
 
@@ -79,13 +86,20 @@ class Plan:
         """Two runs of one signature can share results."""
         pins = ",".join(f"{k}={v}" for k, v in sorted(self.pins.items()))
         model = self.settings.llm_model if self.engine == "llm" else ""
-        parts = [self.engine, model, pins, *self.suites, *self.tags, f"x{self.repeat}", digest_of(self.lock)]
+        part = "" if self.split == "all" else self.split
+        of = [self.engine, model, pins, *self.suites, *self.tags, part]
+        parts = [*of, f"x{self.repeat}", digest_of(self.lock)]
         return " ".join(str(p) for p in parts if p)
 
     @property
     def items(self) -> list[Item]:
         """Every case as often as it is repeated."""
         return [Item(case, n) for n in range(self.repeat) for case in self.cases]
+
+    @property
+    def tape(self) -> Path:
+        """The file of the recordings."""
+        return self.recordings / "suites.jsonl"
 
     @property
     def runs(self) -> Path:
@@ -115,7 +129,7 @@ class Models:
         plan, settings = self.plan, self.plan.settings
         if plan.engine == "local":
             return None
-        tape = plan.recordings / "suites.jsonl"
+        tape = plan.tape
         if plan.replay:
             try:
                 replay = ReplayLLM(tape, model=settings.llm_model, repeat=repeat)
@@ -142,7 +156,7 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
     models = Models(plan)
     models.subject(0)  # a model that is not configured is told before anything is opened
     began, clock, git = datetime.now(UTC), time.perf_counter(), revision()
-    with Journal(folder / NAME, plan.signature) as journal:
+    with one_thread_each(), Journal(folder / NAME, plan.signature) as journal:
         run_items(
             plan.items,
             lambda item: play(item, models),
@@ -156,8 +170,11 @@ def execute(plan: Plan, folder: Path, progress: Callable[[], None] = lambda: Non
             journal.results[item.case.id, item.repeat] for item in plan.items if _key(item) in journal.results
         ]
     if models.misses:
+        case = next((f" in {r.case}" for r in results if r.error), "")
+        held = sorted({call.prompt for call in Tape(plan.tape).calls.values()})
         raise NotRecordedError(
-            f"{len(models.misses)} calls were never recorded, the first of {models.misses[0]}",
+            f"{len(models.misses)} calls were never recorded, the first{case} of {models.misses[0]}; "
+            f"{plan.tape} holds {', '.join(held)}",
             fix="record them with a key: scoping eval run --engine llm --record",
         )
     run = _run(plan, models, results, began, git).model_copy(
@@ -222,12 +239,17 @@ def fresh_folder(plan: Plan) -> Path:
     return plan.runs / f"{stamp}-{plan.engine}"
 
 
-def unfinished(plan: Plan) -> Path:
-    """The newest run of this plan that has no run.json yet, or lacks results; raises SuiteError when there is none."""
+def unfinished(plan: Plan, tell: Callable[[str], None] = lambda line: None) -> Path:
+    """The newest run of this plan that lacks results; raises SuiteError when there is none.
+
+    `tell` hears of lines of its journal that cannot be read.
+    """
     for folder in sorted(plan.runs.glob("*/"), reverse=True):
         try:
             with Journal(folder / NAME, plan.signature) as journal:
                 if len(journal.results) < len(plan.items):
+                    for line in journal.broken:
+                        tell(f"{journal.path}:{line}: cannot be read; what it held runs again")
                     return folder
         except SuiteError:
             continue
@@ -274,6 +296,7 @@ def _run(plan: Plan, models: Models, results: Sequence[Result], began: datetime,
         programme=digest_of(plan.lock, "programme"),
         suites=plan.suites,
         tags=plan.tags,
+        split=plan.split,
         repeat=plan.repeat,
         cases=len(plan.cases),
         deterministic=plan.engine == "local" or plan.replay,

@@ -31,7 +31,7 @@ def write_junit(run: Run, path: Path) -> None:
             elif not result.right:
                 told = f"expected {result.expected or '?'}, got {result.got}"
                 failure = Failure(_printable(told), "wrong")
-                failure.text = _printable(result.reason)
+                failure.text = _printable(result.open_reason)
                 case.result = [failure]
             suite.add_testcase(case)
         document.add_testsuite(suite)

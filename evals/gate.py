@@ -97,7 +97,8 @@ Confirm = Callable[[Sequence[str]], Fresh]
 def load_policy(path: Path = POLICY) -> Policy:
     """The policy; raises SuiteError when the file is wrong."""
     try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Policy.model_validate({key: value for key, value in data.items() if key != "coverage"})
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SuiteError(f"{path}: {error}", fix="restore or correct the file") from None
     except ValidationError as error:

@@ -25,13 +25,15 @@ class Journal:
         self.path = path
         self.results: dict[tuple[str, int], Result] = {}
         """What is there already, errors left out: they are tried again."""
-        self.broken = 0
-        """Lines that could not be read."""
+        self.broken: list[int] = []
+        """The numbers of lines that could not be read; what they held runs again."""
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = _mended(path)
+        held, torn = _mended(path)
         if held:
             self._read(held, signature)
+        if torn:
+            self.broken.append(len(held) + 1)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         if not held:
             self._write(json.dumps({"schema": SCHEMA, "signature": signature}))
@@ -61,25 +63,25 @@ class Journal:
                 f"{self.path}:1: the journal is of another run: it says {head or 'nothing'!r}, this is {signature!r}",
                 fix="run it with the same suites, engine and files, or begin anew without --resume",
             )
-        for line in lines[1:]:
+        for number, line in enumerate(lines[1:], start=2):
             try:
                 result = Result.model_validate_json(line)
             except ValidationError:
-                self.broken += 1
+                self.broken.append(number)
                 continue
             if not result.error:
                 self.results[result.key] = result
 
 
-def _mended(path: Path) -> list[bytes]:
-    """The whole lines of a file, after a last line that was cut off has been taken away."""
+def _mended(path: Path) -> tuple[list[bytes], bool]:
+    """The whole lines of a file, and whether a last line that was cut off has been taken away."""
     if not path.exists():
-        return []
+        return [], False
     data = path.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         os.truncate(path, len(whole))
-    return whole.splitlines()
+    return whole.splitlines(), len(whole) < len(data)
 
 
 def _header(line: bytes) -> str:

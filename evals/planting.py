@@ -11,7 +11,7 @@ from evals.cases import BOOKLET, INJECTION, AnswersCase, Case, ConversationCase,
 from evals.gate import Check, Policy, Verdict, gate
 from evals.planted import Defect
 from evals.run import Result, Run
-from evals.runner import Item, error_of, result_of
+from evals.runner import Item, error_of, one_thread_each, result_of
 from evals.scorers import score
 from evals.subject import Subject
 
@@ -62,7 +62,8 @@ def _plain(cases: Sequence[Case], suite: str, count: int) -> list[Case]:
 def run_of(subject: Subject, cases: Iterable[Case], name: str) -> Run:
     """A run of these cases, in memory."""
     began = time.perf_counter()
-    results = tuple(_played(Item(case), subject) for case in cases)
+    with one_thread_each():
+        results = tuple(_played(Item(case), subject) for case in cases)
     return Run(
         id=name,
         began="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,17 @@ from evals.errors import SuiteError
 SCHEMA = "run/1"
 PLACES = 4
 """Decimals of a score."""
+LONGEST_REASON = 200
+"""Characters of a reason that a baseline keeps."""
+SEALED_IN = 4
+"""One cluster in so many is sealed."""
+Split = Literal["public", "sealed"]
+
+
+def split_of(cluster: str) -> Split:
+    """The part that a cluster is in; by its name alone, so that it is the same everywhere and always."""
+    digest = hashlib.sha256(cluster.encode("utf-8")).digest()
+    return "sealed" if digest[0] % SEALED_IN == 0 else "public"
 
 
 class Result(Frozen):
@@ -37,6 +49,8 @@ class Result(Frozen):
     """Between 0 and 1; an error scores 0 and stays in the denominator."""
     checks: dict[str, float] = Field(default_factory=dict)
     """The scorer's single measures, each between 0 and 1."""
+    confidence: float | None = None
+    """How sure the assistant was of its verdict, from 0 to 1, where it gave one verdict."""
     reason: str = ""
     """Why it scored so; for a person."""
     error: str = ""
@@ -50,6 +64,11 @@ class Result(Frozen):
     def key(self) -> tuple[str, int]:
         """Which case, and which time."""
         return self.case, self.repeat
+
+    @property
+    def open_reason(self) -> str:
+        """The reason, which may quote the case; empty where the case is sealed."""
+        return self.reason if split_of(self.cluster) == "public" else ""
 
 
 class Blessing(Frozen):
@@ -82,6 +101,8 @@ class Run(Frozen):
     suites: tuple[SuiteName, ...]
     tags: tuple[str, ...] = ()
     """Only cases with one of these, when there are any."""
+    split: Literal["all", "public", "sealed"] = "all"
+    """Which part of the suites."""
     repeat: int = 1
     cases: int
     """How many cases there are to answer, each `repeat` times."""
@@ -98,11 +119,11 @@ class Run(Frozen):
         return tuple(r for r in self.results if r.error)
 
     def slim(self) -> Run:
-        """The run without what a comparison does not need: reasons, times, texts."""
+        """The run without what a comparison does not need: times, checks, and what is said of sealed cases."""
         kept = {"case", "suite", "lang", "kind", "cluster", "repeat", "got", "right", "score", "error"}
         rows = tuple(
             Result.model_validate(r.model_dump(include=kept)).model_copy(
-                update={"score": round(r.score, PLACES)}
+                update={"score": round(r.score, PLACES), "reason": r.open_reason[:LONGEST_REASON]}
             )
             for r in self.results
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from assistant.errors import LLMError
@@ -77,6 +78,16 @@ def run_items(
         progress()
 
 
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Inside, a matrix product takes one thread: cases run side by side already, and more threads only wait for
+    each other, which doubles the processor time of a run."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it carries no types
+
+    with threadpool_limits(1):
+        yield
+
+
 def error_of(item: Item, told: str) -> Result:
     """What came of a case that could not be judged: wrong, and in the denominator."""
     case = item.case
@@ -108,6 +119,7 @@ def result_of(item: Item, scored: Score, seconds: float) -> Result:
         right=scored.right,
         score=scored.score,
         checks=scored.checks,
+        confidence=scored.confidence,
         reason=scored.reason,
         seconds=round(seconds, 4),
         tokens_in=scored.usage.tokens_in,

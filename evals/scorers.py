@@ -42,6 +42,8 @@ class Score(NamedTuple):
     checks: dict[str, float]
     reason: str
     usage: Usage = Usage()
+    confidence: float | None = None
+    """How sure the product was of its verdict, where it gave one."""
 
 
 def score(case: Case, subject: Subject) -> Score:
@@ -93,6 +95,7 @@ def typology(case: TypologyCase, subject: Subject) -> Score:
         checks,
         why,
         turn.conversation.usage,
+        turn.judgement.fit.confidence,
     )
 
 
@@ -126,6 +129,7 @@ def fit(case: FitCase | SafetyCase, subject: Subject) -> Score:
         checks,
         quotes or f"{judged.verdict} at {judged.confidence:.2f}, no flag",
         turn.conversation.usage,
+        judged.confidence,
     )
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from evals.agreement import Agreement
 from evals.compare import Comparison, Flip
+from evals.coverage import Grid
 from evals.gate import Verdict
 from evals.run import Run
 from evals.summary import Told, families, parity, rows
@@ -60,11 +62,39 @@ def _parity(run: Run, told: Told) -> Table:
     return table
 
 
+def show_grid(grid: Grid, console: Console) -> None:
+    """A table of the coverage: clusters of cases, and the least where a cell falls short."""
+    table = _table(f"{grid.name}: clusters of cases", grid.name, *grid.columns)
+    for name, cells in grid.rows.items():
+        table.add_row(
+            name, *(f"{c.clusters} (least {c.least})" if c.short else str(c.clusters) for c in cells)
+        )
+    console.print(table)
+
+
+def show_agreement(lines: Sequence[Agreement], console: Console) -> None:
+    """How far two readers agree."""
+    table = _table(None, "suite", "label", "language", "read twice", "once", "same", "kappa", "95 %", "alpha")
+    for a in lines:
+        table.add_row(
+            a.suite,
+            a.what,
+            a.lang,
+            str(a.units),
+            str(a.alone),
+            "–" if a.same is None else f"{100 * a.same:.1f} %",
+            "–" if a.kappa is None else f"{a.kappa.value:.3f}",
+            "–" if a.kappa is None else f"{a.kappa.low:.3f}–{a.kappa.high:.3f}",
+            "–" if a.alpha is None else f"{a.alpha:.3f}",
+        )
+    console.print(table)
+
+
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """The flips, then the slices."""
     console.print(f"{comparison.base} → {comparison.candidate}: {comparison.cases} cases in both")
     if comparison.missing:
-        console.print(f"missing: {', '.join(comparison.missing)}")
+        console.print(f"missing: {_listed(comparison.missing)}")
     if comparison.added:
         console.print(f"not in the base: {', '.join(comparison.added[:SHOWN])}")
     for flip in comparison.flips[:SHOWN]:

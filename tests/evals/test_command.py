@@ -72,6 +72,11 @@ def test_run_compare_gate_report(home: Path, tmp_path: Path) -> None:
     junit = tmp_path / "tests.xml"
     assert eval_("report", str(run), "--junit", str(junit), "--summary", "-")[0] == 0
     assert junit.read_text("utf-8").count("<testcase") == read_run(run).cases
+    page = tmp_path / "report.html"
+    assert eval_("report", str(run), "-o", str(page), "--base", str(run), "--lang", "pt")[0] == 0
+    assert 'lang="pt"' in page.read_text("utf-8")
+    assert read_run(run).git in page.read_text("utf-8")
+    assert eval_("report", str(run))[0] == 2
 
 
 def test_a_stale_run_is_exit_3_and_names_the_field(home: Path, tmp_path: Path) -> None:
@@ -109,10 +114,12 @@ def test_a_resumed_run_equals_an_unbroken_one(home: Path, tmp_path: Path) -> Non
     broken.mkdir(parents=True)
     (broken / NAME).write_bytes(data[: len(data) // 2])
 
-    code, _ = eval_("run", *SMALL, "--resume")
+    code, said = eval_("run", *SMALL, "--resume")
 
     resumed = read_run(broken / "run.json")
     assert code == 0
+    assert f"{NAME}:" in said
+    assert "cannot be read; what it held runs again" in said
     assert timeless(resumed) == timeless(whole)
     with pytest.raises(SuiteError, match="no run of this plan"):
         unfinished(plan(home))
@@ -186,10 +193,46 @@ def test_too_few_cases_are_told_before_anything_runs(home: Path) -> None:
 
 def test_a_case_is_shown_whole(home: Path) -> None:
     """`show` prints the case as JSON with its labels."""
-    code, said = eval_("show", "fit-001-en", "--json")
+    code, said = eval_("show", "fit-002-en", "--json")
 
     assert code == 0
     assert json.loads(said)["case"]["expect"]["reasons"] == ["strategy_only"]
+
+
+def test_a_sealed_case_is_shown_to_who_asks_for_it(home: Path) -> None:
+    """`show` keeps the words of a sealed case from who writes prompts, and says how others see it."""
+    refused, told = eval_("show", "fit-001-en")
+    shown, _ = eval_("show", "fit-001-en", "--sealed")
+
+    assert (refused, shown) == (2, 0)
+    assert "--sealed" in told
+
+
+def test_the_parts_of_a_suite_are_run_apart(home: Path, tmp_path: Path) -> None:
+    """Public and sealed runs share no cluster and hold all; each is compared on its own cases, and is no baseline."""
+    parts = {}
+    for part in ("public", "sealed", "all"):
+        assert eval_("run", "retrieval", "--split", part, "--out", str(tmp_path / part))[0] == 0
+        parts[part] = read_run(tmp_path / part / "run.json")
+    clusters = {part: {r.cluster for r in run.results} for part, run in parts.items()}
+    _, said = eval_("gate", str(tmp_path / "sealed"), "--base", str(tmp_path / "all"), "--json")
+    comparison = json.loads(said)["comparison"]
+
+    assert clusters["public"] | clusters["sealed"] == clusters["all"]
+    assert not clusters["public"] & clusters["sealed"]
+    assert (comparison["cases"], comparison["missing"]) == (parts["sealed"].cases, [])
+    assert "retrieval" in eval_("bless", str(tmp_path / "sealed"), "--by", "Ana", "--why", "x")[1]
+
+
+def test_what_the_suites_lack_is_told(home: Path) -> None:
+    """`agreement` says how many cases one person has read, as data too; without candidates the list is empty."""
+    code, said = eval_("agreement", "--json")
+    lines = {(a["suite"], a["what"], a["lang"]): a for a in json.loads(said)}
+
+    assert code == 0
+    assert lines["fit", "verdict", "all"]["units"] == 162
+    assert eval_("candidates")[1].strip().endswith("0 candidates wait")
+    assert eval_("candidates", "nobody")[0] == 2
 
 
 def test_one_module_knows_the_library_and_none_the_service() -> None:

@@ -68,13 +68,14 @@ def test_a_torn_last_line_is_dropped_and_its_case_runs_again(tmp_path: Path, cut
     path.write_bytes(data[: len(data) - cut])
 
     with Journal(path, "made") as journal:
-        kept = set(journal.results)
+        kept, broken = set(journal.results), journal.broken
         for case in (two, three):
             journal.keep(a_result(case))
     with Journal(path, "made") as journal:
         whole = set(journal.results)
 
     assert kept == {(one.id, 0)}
+    assert broken == [3]
     assert whole == {(c.id, 0) for c in (one, two, three)}
 
 
@@ -90,7 +91,7 @@ def test_a_broken_line_in_the_middle_costs_that_case_alone(tmp_path: Path) -> No
 
     with Journal(path, "made") as journal:
         assert set(journal.results) == {("made-000", 0), ("made-002", 0)}
-        assert journal.broken == 1
+        assert journal.broken == [3]
 
 
 def test_another_run_s_journal_is_refused(tmp_path: Path) -> None:
