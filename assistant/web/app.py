@@ -33,7 +33,9 @@ from assistant.web.api import create_api
 from assistant.web.applicant import mount_page, prepare_uploads
 from assistant.web.calls import Calls
 from assistant.web.clinic import add_clinic
+from assistant.web.coach import create_coach
 from assistant.web.guards import BodyLimit, Guard
+from assistant.web.handover import add_handover
 from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
 from assistant.web.signin import add_sign_in
@@ -53,9 +55,12 @@ def create_app(product: Product) -> FastAPI:
     app.mount("/page", StaticFiles(directory=STATIC))
     _add_routes(app, product)
     add_clinic(app, product)
+    add_handover(app, product)
     add_sign_in(app, product, _remember)
     auth.explain_refusals(app, product)
     app.mount("/api/v1", create_api(product))
+    app.mount("/coach", coach := create_coach(product))
+    app.state.batching = coach.state.batching
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)
@@ -78,7 +83,9 @@ def _retention(product: Product, uploads: Path) -> Callable[[FastAPI], AbstractA
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(daily()), asyncio.create_task(run_in_threadpool(product.warm))]
+        app.state.batching.wake()
         yield
+        app.state.batching.stop()
         for task in tasks:
             task.cancel()
 
@@ -92,6 +99,7 @@ def _purge(product: Product, uploads: Path) -> None:
     try:
         product.drafts.purge(product.settings.retention_days)
         product.store.accounts.purge()
+        product.store.batches.purge(product.settings.retention_days)
     except StoreError:
         log.exception("expired drafts could not be erased")
 
@@ -146,6 +154,10 @@ def _add_routes(app: FastAPI, product: Product) -> None:
         index = in_use(product.settings)
         fingerprint = index.corpus if index else None
         return JSONResponse({"ok": True, "engine": product.settings.engine, "index": fingerprint})
+
+    @app.get("/coach")
+    def coach_desk() -> Response:
+        return RedirectResponse("/coach/", 303)
 
     @app.get("/d/{token}")
     def resume(token: str, request: Request) -> Response:

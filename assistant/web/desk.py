@@ -244,6 +244,25 @@ def _cell(column: Column, cell: str, first: bool) -> Markup:
     return Markup("<td{}>{}</td>").format(kind, cell)
 
 
+def page_number(seat: Seat) -> int:
+    """Which page of a long list the address asks for, from 1."""
+    asked = dict(seat.query).get("page", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked) else 1
+
+
+def page_links(seat: Seat, number: int, total: int, size: int) -> Markup:
+    """Links to the page before and the page after, when there are any."""
+    there = [(number - 1, "before", number > 1), (number + 1, "after", number * size < total)]
+    links = [
+        Markup('<a class="button" href="{}">{}</a>').format(
+            seat.address(page=str(n)), seat.say(f"desk.page_{key}")
+        )
+        for n, key, given in there
+        if given
+    ]
+    return Markup('<p class="buttons">{}</p>').format(joined(links)) if links else NOTHING
+
+
 # --- forms -------------------------------------------------------------------------------------------------
 
 
