@@ -220,7 +220,7 @@ class Reviews:
             seen = {row.draft_id: (row.turn_seq, row.place) for row in mine}
             langs = dict(connection.execute(select(drafts.c.id, drafts.c.lang)).tuples().all())
             latest = {row.draft_id: row for row in connection.execute(_latest_turns(handed))}
-            begun = dict(connection.execute(_first_messages(handed)).tuples().all())
+            begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
             _waiting(id, langs.get(id), those, latest.get(id), seen.get(id)).model_copy(
                 update={"opening": " ".join(begun.get(id, "").split())[:OPENING]}

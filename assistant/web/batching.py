@@ -8,6 +8,7 @@ import logging
 import secrets
 import tempfile
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -69,9 +70,13 @@ class Batching:
             return self.product.assistant.judge_text(text, row.lang)
         except ScopingError as error:
             return _trouble(error)
-        except Exception:  # one row that cannot be judged must not keep the others waiting
-            log.exception("a row of a batch could not be judged")
-            return Trouble(error="something went wrong on our side", fix="try this row again")
+        except Exception as error:  # noqa: BLE001  # one row that fails must not keep the others waiting
+            # The message may hold what somebody wrote; where it happened does not.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("a row of a batch could not be judged: %s\n%s", type(error).__name__, where)
+            return Trouble(
+                error="something went wrong on our side", fix="send this row again", key="row_failed"
+            )
 
 
 def _trouble(error: ScopingError) -> Trouble:
