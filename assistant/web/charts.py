@@ -9,8 +9,8 @@ from markupsafe import Markup
 from assistant.web.desk import Column, Seat, folded, table
 from assistant.web.reader import joined
 
-WIDTH, LABEL, ROW = 640, 250, 34
-LETTERS = 34
+WIDTH, LABEL, ROW = 640, 300, 34
+LETTERS = 36
 """Characters of a label that fit beside its bar; the table has the whole of it."""
 
 

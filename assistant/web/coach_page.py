@@ -284,7 +284,8 @@ def _element(shown: Shown, found: ElementFinding) -> tuple[str, ...]:
             value_badge(shown.seat.reader, ruling.target, ruling.suggested)
         ),
         shown.quote(found.quote) if found.quote else "–",
-        _decision(shown, ruling) + folded(shown.say("coach.decide"), decision_form(shown, ruling)),
+        (_decision(shown, ruling) if ruling.decision else NOTHING)
+        + folded(shown.say("coach.decide"), decision_form(shown, ruling)),
     )
 
 
@@ -440,16 +441,18 @@ def _criterion(shown: Shown, found: CriterionFinding) -> Markup:
 
 def _owners(shown: Shown) -> Markup:
     duties = shown.page.unowned
+    if not duties:
+        listed = Markup("<p>{}</p>").format(shown.say("coach.all_owned"))
+        return section(shown.say("coach.unowned"), listed, id="owners")
     lines = joined(
-        Markup('<li lang="{}"><strong>{}</strong>: {}</li>').format(shown.page.lang, d.function, d.duty)
-        for d in duties
+        Markup("<li><strong>{}</strong>: {}</li>").format(
+            function, "; ".join(d.duty for d in duties if d.function == function)
+        )
+        for function in dict.fromkeys(d.function for d in duties)
     )
-    listed = (
-        Markup("<ul>{}</ul>").format(lines)
-        if duties
-        else Markup("<p>{}</p>").format(shown.say("coach.all_owned"))
-    )
-    return section(shown.say("coach.unowned"), listed, id="owners")
+    listed = Markup('<ul lang="{}">{}</ul>').format(shown.page.lang, lines)
+    count = shown.say("coach.unowned_count", count=len(duties))
+    return section(shown.say("coach.unowned"), Markup("<p>{}</p>").format(count), listed, id="owners")
 
 
 def _contests(shown: Shown) -> Markup:
@@ -580,6 +583,12 @@ def _from_to(shown: Shown, review: Review) -> Markup:
         value_name(shown.seat.reader, review.target, review.now),
         review.engine or "",
     )
+
+
+def opening(shown: Shown) -> Markup:
+    """How the applicant began, to know the draft by."""
+    first = shown.page.heard[0].text if shown.page.heard else ""
+    return Markup('<p class="lead" lang="{}" dir="auto">{}</p>').format(shown.page.lang, _short(first, 140))
 
 
 def waiting_since(seat: Seat, since: Sequence[Review]) -> Markup:

@@ -136,7 +136,8 @@ class Reviewing:
         """The page of a draft."""
         page = self.page_of(seat, draft_id)
         shown = Shown(seat, page, namer(seat.reader, self.product.store.accounts))
-        body = telling + coach_page.waiting_since(seat, page.reviews) + coach_page.page_body(shown)
+        since = coach_page.waiting_since(seat, page.reviews)
+        body = telling + coach_page.opening(shown) + since + coach_page.page_body(shown)
         title = seat.say("coach.draft", id=draft_id[:8])
         return desk.answer(seat, desk.page(seat, title, navigation(seat.reader), body), status)
 
