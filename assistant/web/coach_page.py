@@ -41,7 +41,7 @@ from assistant.web.desk import (
     table,
     text_field,
 )
-from assistant.web.reader import joined
+from assistant.web.reader import host, joined
 from assistant.web.render import outside
 
 Name = Callable[[str | None], str]
@@ -96,8 +96,8 @@ def _first_pass(shown: Shown) -> Markup:
     engine = shown.page.judgement.engine
     made = f"{shown.say(f'page.engine_{engine.name}')} ({engine.name} {engine.version})"
     model = f" {engine.model}" if engine.model else ""
-    return Markup('<p class="small"><strong>{}</strong> {}{}</p>{}').format(
-        shown.say("coach.first_pass"), made, model, _notices(shown)
+    return Markup('<p class="small"><strong>{}</strong> {} {}{}</p>{}').format(
+        shown.say("coach.first_pass"), shown.say("page.engine"), made, model, _notices(shown)
     )
 
 
@@ -492,7 +492,7 @@ def _case(shown: Shown, near: SimilarCase) -> Markup:
         near.why_similar,
         shown.say("page.differs"),
         near.differs,
-        outside(near.source_url, near.source_url),
+        outside(near.source_url, shown.say("page.case_source", host=host(near.source_url))),
     )
 
 
