@@ -260,7 +260,7 @@ def _journalled(path: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def write_results(results: list[dict[str, Any]], out: Path) -> None:
+def write_results(results: Iterable[dict[str, Any]], out: Path) -> None:
     """Write the results whole as .jsonl, or their main columns as .csv or .xlsx; no cell can be a formula."""
     if out.suffix == ".jsonl":
         out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in results), encoding="utf-8")

@@ -20,6 +20,8 @@ from assistant.store.tables import forget_deleted, reading, writing
 
 STALE = timedelta(seconds=45)
 """How long whoever judges a batch may be silent before somebody else goes on with it."""
+TOGETHER = 200
+"""Results that are read from the database at once; they are long."""
 Order = Literal["place", "row_id", "verdict", "confidence", "type", "missing", "error"]
 
 
@@ -126,7 +128,7 @@ class Batches:
         column = batch_rows.c[order if order in get_args(Order) else "place"]
         ordered = (column.desc() if down else column.asc()).nulls_last()
         query = (
-            select(batch_rows)
+            select(*(c for c in batch_rows.c if c.name not in ("text", "result")))
             .where(batch_rows.c.batch_id == batch_id, batch_rows.c.ended_at.is_not(None))
             .order_by(ordered, batch_rows.c.place)
             .offset(offset)
@@ -135,16 +137,23 @@ class Batches:
         with reading(self._engine) as connection:
             return [_result(row) for row in connection.execute(query)]
 
-    def written(self, batch_id: str) -> Iterator[dict[str, Any]]:
-        """Every result in the form of `scoping check --batch`, in the order of the table."""
-        query = (
-            select(batch_rows.c.result)
-            .where(batch_rows.c.batch_id == batch_id, batch_rows.c.result.is_not(None))
-            .order_by(batch_rows.c.place)
-        )
-        with reading(self._engine) as connection:
-            for row in connection.execute(query):
-                yield json.loads(row.result)
+    def written(self, batch_id: str) -> Iterator[str]:
+        """Every result as a line of JSON, in the form of `scoping check --batch` and the order of the table."""
+        last = 0
+        while True:
+            query = (
+                select(batch_rows.c.place, batch_rows.c.result)
+                .where(batch_rows.c.batch_id == batch_id, batch_rows.c.place > last)
+                .where(batch_rows.c.result.is_not(None))
+                .order_by(batch_rows.c.place)
+                .limit(TOGETHER)
+            )
+            with reading(self._engine) as connection:
+                rows = list(connection.execute(query))
+            if not rows:
+                return
+            yield from (row.result for row in rows)
+            last = rows[-1].place
 
     def erase(self, batch_id: str, coach: Account) -> None:
         """Delete one's own batch with everything in it."""
@@ -185,8 +194,9 @@ class Batches:
     def waiting(self) -> list[str]:
         """Batches with rows to judge that nobody is working on, the oldest first."""
         silent = (batches.c.beat_at.is_(None)) | (batches.c.beat_at < self._now() - STALE)
-        undone = select(batch_rows.c.batch_id).where(batch_rows.c.ended_at.is_(None))
-        query = select(batches.c.id).where(silent, batches.c.id.in_(undone)).order_by(batches.c.created_at)
+        query = (
+            select(batches.c.id).where(silent, batches.c.ended_at.is_(None)).order_by(batches.c.created_at)
+        )
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
 
@@ -197,6 +207,12 @@ class Batches:
         mine = update(batches).where(batches.c.id == batch_id, free).values(worker=worker, beat_at=now)
         with writing(self._engine) as connection:
             return connection.execute(mine).rowcount == 1
+
+    def finish(self, batch_id: str) -> None:
+        """Note that nothing is left to judge; whoever has claimed the batch says so."""
+        ended = update(batches).where(batches.c.id == batch_id).values(ended_at=self._now())
+        with writing(self._engine) as connection:
+            connection.execute(ended)
 
     def todo(self, batch_id: str, limit: int) -> list[tuple[int, Given]]:
         """The next rows to judge, with their places."""
@@ -272,6 +288,7 @@ def _found(connection: Connection, *conditions: Any) -> list[Batch]:
             func.count().filter(ended & ~failed).label("judged"),
             func.count().filter(ended & failed).label("failed"),
         )
+        .where(batch_rows.c.batch_id.in_(select(batches.c.id).where(*conditions)))
         .group_by(batch_rows.c.batch_id)
         .subquery()
     )

@@ -182,6 +182,7 @@ batches = Table(
     Column("total", Integer, nullable=False),
     Column("worker", String(32)),
     Column("beat_at", Moment),
+    Column("ended_at", Moment),
 )
 Index("ix_batches_account_id", batches.c.account_id)
 

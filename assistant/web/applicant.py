@@ -42,7 +42,7 @@ from assistant.web import bubbles, handover, render
 from assistant.web import parts as page_parts
 from assistant.web.guards import BODY_LIMIT
 from assistant.web.parts import EXAMPLES, Parts, Updates, merged
-from assistant.web.reader import Library, Reader
+from assistant.web.reader import Library, Reader, block
 from assistant.web.visit import Visit, preferred, visit
 from assistant.web.work import Workers
 from assistant.wiring import Product
@@ -379,7 +379,7 @@ class Desk:
         shown = page_parts.contents(self.parts, reader, who.draft, _address(request, who.token))
         said = self.product.store.reviews.of(who.draft.id, "applicant")
         coaches = handover.card(reader, said, who.draft.latest is not None)
-        return {**shown, self.parts.take: coaches + shown[self.parts.take]}
+        return {**shown, self.parts.take: block(coaches, shown[self.parts.take])}
 
     def _failed(self, request: gr.Request, error: Exception, box: str | None = None) -> Updates:
         reference = ""

@@ -58,6 +58,7 @@ class Batching:
         while not self._stopped.is_set() and self.batches.claim(batch_id, self.name):
             rows = self.batches.todo(batch_id, CHUNK)
             if not rows:
+                self.batches.finish(batch_id)
                 return
             self.batches.keep(batch_id, [(place, row.row_id, self.judged(row)) for place, row in rows])
 

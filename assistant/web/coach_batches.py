@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Annotated, get_args
 
 from fastapi import FastAPI, Request
 from fastapi import Path as PathParameter
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from markupsafe import Markup
 from starlette.datastructures import FormData, UploadFile
 
@@ -83,6 +84,9 @@ def add_batches(app: FastAPI, product: Product) -> None:
             "Content-Disposition": f'attachment; filename="{name}-{found.id[:8]}.{form}"',
             "Cache-Control": "no-store",
         }
+        if form == "jsonl":
+            lines = (f"{line}\n" for line in batches.written(batch_id))
+            return StreamingResponse(lines, media_type=FORMS[form], headers=headers)
         return Response(_written(product, batch_id, form), media_type=FORMS[form], headers=headers)
 
     @app.post("/batches/{batch_id}/delete")
@@ -109,7 +113,7 @@ def _plain(name: str) -> str:
 def _written(product: Product, batch_id: str, form: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="scoping-batch-") as folder:
         file = Path(folder) / f"results.{form}"
-        write_results(list(product.store.batches.written(batch_id)), file)
+        write_results((json.loads(line) for line in product.store.batches.written(batch_id)), file)
         return file.read_bytes()
 
 
@@ -175,7 +179,7 @@ def _batch_page(seat: Seat, product: Product, batch: Batch) -> Response:
                 seat,
                 seat.say("coach.results", shown=ended),
                 columns,
-                [_row(seat, r) for r in found],
+                [tuple(_row(seat, r)) for r in found],
                 sort=sort,
             ),
             desk.page_links(seat, number, ended, ROWS),

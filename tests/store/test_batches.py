@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 
 import pytest
@@ -56,7 +57,7 @@ def test_rows_are_taken_in_order_and_kept_with_what_came_of_them(
         ("c", None, WRONG),
         ("a", judgement.fit.verdict, None),
     ]
-    written = list(store.batches.written(batch))
+    written = [json.loads(line) for line in store.batches.written(batch)]
     assert written[0] == {"id": "a", **judgement.to_data()}
     assert written[1] == {"id": "c", "error": WRONG.error, "fix": WRONG.fix}
 
@@ -72,6 +73,9 @@ def test_one_process_at_a_time_judges_a_batch(store, batch, clock: Clock) -> Non
     assert (first, second, again, waiting) == (True, False, True, [])
     assert store.batches.waiting() == [batch]
     assert store.batches.claim(batch, "two")
+    clock.pass_(seconds=STALE.total_seconds() + 1)
+    store.batches.finish(batch)
+    assert store.batches.waiting() == []
 
 
 def test_only_its_owner_and_only_a_coach_sees_a_batch(store, ana, batch) -> None:

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("worker", sa.String(32)),
         sa.Column("beat_at", moment),
+        sa.Column("ended_at", moment),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_batches_accounts"),
     )
