@@ -10,6 +10,7 @@ from assistant.domain import LANGS
 from assistant.store.drafts import Drafts
 from assistant.store.store import Store
 from assistant.web.auth import SESSION
+from assistant.web.visit import COOKIE
 from tests.browser.test_applicant_page import axe_script
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -24,11 +25,18 @@ SAID = (
 
 
 @pytest.fixture(scope="module")
-def store(server, product) -> Store:
+def tokens() -> list[str]:
+    """The private links of the drafts in the store."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def store(server, product, tokens) -> Store:
     """The server's own store with a draft that was handed over, overruled once, and judged anew."""
     store = Store(Drafts(f"sqlite:///{server.data_dir / 'drafts.sqlite'}"))
     other = store.accounts.add("other@city.example", ["coach"], password=None, name="Bia")
-    _, made = store.drafts.create("en")
+    token, made = store.drafts.create("en")
+    tokens.append(token)
     for text in SAID:
         draft = store.drafts.get(made.id)
         seq = store.drafts.receive(made.id, text)
@@ -75,8 +83,10 @@ def barriers(page, source: str, step: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("lang", "dark"), LOOKS)
-def test_no_page_of_the_desk_has_a_barrier_or_runs_over_a_phone(browser, server, store, coach, lang, dark):
-    """Every page passes axe at 320 pixels, with everything that folds opened."""
+def test_no_page_of_the_desk_has_a_barrier_or_runs_over_a_phone(
+    browser, server, store, tokens, coach, lang, dark
+):
+    """Every page passes axe at 320 pixels, with everything that folds opened; the applicant's page of it too."""
     page = sit_down(browser, server, coach, lang, dark, 320)
     draft = store.reviews.inbox(store.accounts.session(coach))[0].draft_id
     overrule = next(r.id for r in store.reviews.of(draft, "coach") if r.kind == "overrule")
@@ -89,7 +99,14 @@ def test_no_page_of_the_desk_has_a_barrier_or_runs_over_a_phone(browser, server,
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         found += barriers(page, source, path)
 
-    assert page.get_attribute("html", "lang") == lang
+    spoken = page.get_attribute("html", "lang")
+    page.context.add_cookies([{"name": COOKIE, "value": tokens[0], "url": server.url}])
+    store.drafts.set_language(draft, lang)
+    page.goto(f"{server.url}handover")
+    found += barriers(page, source, "handover")
+
+    assert [spoken, page.get_attribute("html", "lang")] == [lang, lang]
+    assert page.locator("article").count() == 2  # it was handed over twice; the decision is not for its eyes
     assert found == []
     page.context.close()
 
