@@ -112,7 +112,8 @@ class Making:
 
     def _preview_body(self, seat: Seat, review: Review, shown: Preview, hide: str) -> Markup:
         target = str(review.target)
-        kinds = ", ".join(shown.masked) or seat.say("coach.nothing_masked")
+        found = [seat.say(f"coach.masked_{kind.replace(' ', '_')}") for kind in shown.masked]
+        kinds = ", ".join(found) or seat.say("coach.nothing_masked")
         return joined(
             (
                 Markup("<p>{}</p>").format(seat.say("coach.case_intro")),

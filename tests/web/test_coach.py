@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from assistant.domain import LANGS
+from assistant.store.candidates import State
+from assistant.store.reviews import FOR_APPLICANTS, Kind
+from assistant.web import coach, coach_batches
 from assistant.web.app import create_app
+from assistant.web.coach_words import PAGES
 from assistant.web.visit import COOKIE
 from tests.web.coaches import account, browser, desk_app, handed, open_page, say
 
@@ -179,6 +184,24 @@ def test_every_page_speaks_the_coachs_language_and_remembers_it(client, product,
     ):
         assert f'<html lang="{lang}">' in answer.text
         assert say_(lang, f"coach.{key}") in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_text_that_is_put_together_from_an_id_exists(product, lang):
+    """Kinds of reviews, states, columns and pages each have their words, as the pages ask for them."""
+    kinds = get_args(Kind)
+    decided = [f"coach.kind_{k}" for k in kinds if k != "hand_over"] + [f"coach.did_{k}" for k in kinds]
+    open_to = [f"handover.kind_{k}" for k in FOR_APPLICANTS]
+    lies = [f"handover.with_{w}" for w in ("nobody", "coaches", "applicant")]
+    cases = [f"coach.case_{s}" for s in get_args(State)]
+    columns = [
+        f"coach.col_{c}"
+        for c in (*coach.COLUMNS, *coach_batches.COLUMNS, "batch", "sent", "rows", "progress")
+    ]
+    inbox = [f"coach.state_{s}" for s in coach.STATES] + [f"coach.nav_{p or 'inbox'}" for p in PAGES]
+
+    for key in (*decided, *open_to, *lies, *cases, *columns, *inbox):
+        assert product.words.say(lang, key)
 
 
 # --- one page -----------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import html
 
 import pytest
 
+from assistant.domain import LANGS
+from assistant.privacy import KINDS
 from tests.web.coaches import account, browser, desk_app, handed, open_page
 
 TEXT = "Families wait for Rita Alves, rita.alves@city.example, to sort 40 visits each Monday with a dashboard"
@@ -107,6 +109,14 @@ def test_a_reading_without_value_or_reason_is_given_back(app, product, ana, over
     assert 'role="alert"' in answer.text
     assert ("Mine." in answer.text) == (fields["reason"] == "Mine.")
     assert product.store.candidates.all()[0].state == "quarantine"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_kind_of_detail_that_is_masked_has_a_name(product, lang):
+    """Whatever the preview finds, it can say so in the coach's language."""
+    names = [product.words.say(lang, f"coach.masked_{kind.replace(' ', '_')}") for kind in (*KINDS, "name")]
+
+    assert len(set(names)) == len(KINDS) + 1
 
 
 def test_only_an_overrule_becomes_a_case(app, product, ana):
