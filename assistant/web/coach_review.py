@@ -15,8 +15,8 @@ from starlette.datastructures import FormData
 from assistant.coaching.onepager import OnePage, Ruling, one_page
 from assistant.errors import InputError, StoreError
 from assistant.store.reviews import DECISIONS, LONGEST, Review, engine_said
-from assistant.web import auth, coach_page, desk
-from assistant.web.coach_page import Shown
+from assistant.web import auth, coach_forms, coach_page, desk
+from assistant.web.coach_forms import Shown
 from assistant.web.coach_words import (
     check_value,
     moment,
@@ -204,11 +204,11 @@ class Reviewing:
         """The form alone, with what was written in it and what is wrong."""
         shown, told = self._shown(seat, page), " ".join(seat.reader.explain(error))
         if work == self.note:
-            form = coach_page.note_form(shown, sent.text, told)
+            form = coach_forms.note_form(shown, sent.text, told)
         elif work == self.hand_back:
-            form = coach_page.hand_back_form(shown, sent.text, told)
+            form = coach_forms.hand_back_form(shown, sent.text, told)
         else:
-            form = coach_page.decision_form(
+            form = coach_forms.decision_form(
                 shown, _ruling(page, sent.target), value=sent.value, reason=sent.text, problem=told
             )
         return self._alone(seat, page, seat.say("coach.not_saved"), desk.problem(seat, error) + form, 400)
@@ -220,10 +220,10 @@ class Reviewing:
         others = joined(_other(shown, r) for r in news)
         anew = sent.turn_seq != page.turn_seq and not handing_back
         if handing_back:
-            form, now = coach_page.hand_back_form(shown, sent.text), desk.NOTHING
+            form, now = coach_forms.hand_back_form(shown, sent.text), desk.NOTHING
         else:
             ruling = _ruling(page, sent.target)
-            form = coach_page.decision_form(shown, ruling, value=sent.value, reason=sent.text)
+            form = coach_forms.decision_form(shown, ruling, value=sent.value, reason=sent.text)
             label = Markup("<p>{} {}</p>").format(
                 seat.say("coach.judged_anew"), value_badge(seat.reader, ruling.target, ruling.suggested)
             )
@@ -331,7 +331,7 @@ class Reviewing:
         body = Markup("{}<p>{}</p>{}{}").format(
             telling,
             seat.say("coach.blind_note"),
-            desk.section(seat.say("coach.read"), coach_page.heard_list(shown)),
+            desk.section(seat.say("coach.read"), coach_forms.heard_list(shown)),
             desk.section(seat.say("coach.your_reading"), form),
         )
         title = seat.say("coach.second_of", target=seat.say(f"coach.{target}"), id=draft_id[:8])
