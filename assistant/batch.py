@@ -40,6 +40,10 @@ class Row(Frozen):
     path: Path | None = None
     error: str = ""
     fix: str = ""
+    key: str = "unknown"
+    """The entry of `[error]` in corpus/locale that says the same."""
+    line: int = 0
+    """The line or row of the table, when it has one."""
 
 
 @dataclass
@@ -201,7 +205,11 @@ def read_rows(source: Path) -> Iterator[Row]:
     for row in readers[source.suffix.lower()](source):
         if row.id in seen:
             yield Row(
-                id=f"{row.id} (again)", error=f"id {row.id} occurs twice", fix="give each row its own id"
+                id=f"{row.id} (again)",
+                error=f"id {row.id} occurs twice",
+                fix="give each row its own id",
+                key="row_twice",
+                line=row.line,
             )
         else:
             seen.add(row.id)
@@ -216,10 +224,14 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
             data = json.loads(line)
         except (ValueError, RecursionError):
             yield Row(
-                id=f"line {number}", error=f"line {number} is not JSON", fix='write {"id": …, "text": …}'
+                id=f"line {number}",
+                error=f"line {number} is not JSON",
+                fix='write {"id": …, "text": …}',
+                key="row_not_json",
+                line=number,
             )
             continue
-        yield _row(data if isinstance(data, dict) else {}, f"line {number}")
+        yield _row(data if isinstance(data, dict) else {}, "line", number)
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
@@ -228,9 +240,12 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     table = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=head.count))
     try:
         for number, data in enumerate(table, start=2):
-            yield _row(data, f"line {number}")
+            yield _row(data, "line", number)
     except csv.Error as error:
-        raise InputError(f"line {table.line_num}: {error}", fix="check the quotation marks there") from None
+        fix = "check the quotation marks there"
+        raise InputError(
+            f"line {table.line_num}: {error}", fix=fix, key="batch_csv", line=table.line_num
+        ) from None
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
@@ -239,22 +254,31 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
     try:
         sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
     except Exception as error:  # noqa: BLE001  # openpyxl raises what its parsers raise
-        raise InputError(f"{path.name} cannot be opened: {error}", fix="save it again as .xlsx") from None
+        fix = "save it again as .xlsx"
+        raise InputError(f"{path.name} cannot be opened: {error}", fix=fix, key="batch_kind") from None
     rows = sheet.iter_rows(values_only=True)
     names = [str(v or "") for v in next(rows, ())]
     for number, values in enumerate(rows, start=2):
-        yield _row(dict(zip(names, values, strict=False)), f"row {number}")
+        yield _row(dict(zip(names, values, strict=False)), "row", number)
 
 
-def _row(data: dict[str, Any], place: str) -> Row:
+def _row(data: dict[str, Any], kind: str, number: int) -> Row:
+    place = f"{kind} {number}"
     id = _writable(str(data.get("id") or "")) or place
     text, lang = data.get("text"), data.get("lang") or None
     text = _writable(text) if isinstance(text, str) else text
     if not isinstance(text, str) or not text.strip():
-        return Row(id=id, error=f"{place} has no text", fix="fill in the column `text`")
+        return Row(
+            id=id,
+            error=f"{place} has no text",
+            fix="fill in the column `text`",
+            key="row_no_text",
+            line=number,
+        )
     if lang is not None and lang not in LANGS:
-        return Row(id=id, error=f"{place}: unknown lang {lang!r}", fix="use en, es or pt, or leave it empty")
-    return Row(id=id, text=text, lang=lang)
+        fix = "use en, es or pt, or leave it empty"
+        return Row(id=id, error=f"{place}: unknown lang {lang!r}", fix=fix, key="row_lang", line=number)
+    return Row(id=id, text=text, lang=lang, line=number)
 
 
 def _writable(text: str) -> str:
@@ -276,7 +300,7 @@ def _journalled(path: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def write_results(results: list[dict[str, Any]], out: Path) -> None:
+def write_results(results: Iterable[dict[str, Any]], out: Path) -> None:
     """Write the results whole as .jsonl, or their main columns as .csv or .xlsx; no cell can be a formula."""
     if out.suffix == ".jsonl":
         out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in results), encoding="utf-8")

@@ -113,13 +113,18 @@ def _text(
 
 
 def open_questions(
-    conversation: Conversation, flags: tuple[Flag, ...], programme: Programme, lang: Lang
+    conversation: Conversation,
+    flags: tuple[Flag, ...],
+    programme: Programme,
+    lang: Lang,
+    *,
+    values: Mapping[str, Worth] = NO_VALUES,
 ) -> tuple[NextQuestion, ...]:
     """Every gap that is left, the most valuable first, whether or not it was asked about."""
     every = conversation.model_copy(update={"asked": ()})
-    gaps = _gaps(every, flags, programme, answered=("stated",))
+    gaps = _gaps(every, flags, programme, answered=("stated",), values=values)
     ranked = sorted(gaps, key=lambda id: -gaps[id])
-    return tuple(ask(id, every, flags, programme, lang) for id in ranked)
+    return tuple(ask(id, every, flags, programme, lang, values=values) for id in ranked)
 
 
 def _gaps(

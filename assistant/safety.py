@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from functools import lru_cache
 
 MESSAGE_LIMIT = 8_000
 """Characters of one chat message."""

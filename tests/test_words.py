@@ -12,7 +12,9 @@ from assistant.errors import InputError, ScopingError
 from assistant.wiring import Product
 
 ROOT = Path(__file__).resolve().parent.parent
-KEY = re.compile(r"""["']((?:reply|say|case|readiness|page|brief|verdict|state|error)\.[a-z_]+)["']""")
+KEY = re.compile(
+    r"""["']((?:reply|say|case|readiness|page|brief|verdict|state|error|desk|told|handover)\.[a-z_]+)["']"""
+)
 
 
 def test_every_key_the_code_names_exists(product: Product) -> None:

@@ -86,6 +86,7 @@ class Held:
             if candidate.state == "released"
         ]
         if person.account is not None:
+            self._store.batches.forget(person.account.id, actor=actor)
             self._store.accounts.erase(person.account.id, actor=actor)
         if person.drafts:
             self._store.drafts.erase(*person.drafts, actor=actor)
@@ -125,6 +126,7 @@ class Held:
             "sessions": times,
             "tokens": [t.model_dump(mode="json") for t in self._store.accounts.tokens(account.id)],
             "reviews": said,
+            "batches": [b.model_dump(mode="json") for b in self._store.batches.held_by(account.id)],
             "audit": self._audit(account.id),
         }
 

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.domain import Conversation, ElementState, Frozen, Judgement, Lang, Verdict
 from assistant.errors import AccessError, InputError, StoreError
-from assistant.safety import clean_text
+from assistant.safety import clean_text, fold
 from assistant.store.accounts import Account
 from assistant.store.audit import note, review_digest
 from assistant.store.schema import looks, reviews
-from assistant.store.tables import drafts, reading, turns, writing
+from assistant.store.tables import drafts, messages, reading, turns, writing
 
 Kind = Literal[
     "hand_over", "contest", "agree", "overrule", "second", "note_open", "note_coaches", "hand_back"
@@ -32,6 +32,8 @@ Audience = Literal["coach", "applicant", "blind"]
 TARGET = re.compile(r"fit|type|(?:flag|element):[a-z0-9_]{1,60}")
 LONGEST = 4_000
 """Characters of a reason, a note or a coach's questions."""
+OPENING = 120
+"""Characters of a draft's first message that the inbox shows."""
 
 
 class Review(Frozen):
@@ -58,6 +60,14 @@ class Review(Frozen):
     at: datetime
 
 
+class Look(Frozen):
+    """What a coach saw last of a draft."""
+
+    turn_seq: int
+    place: int
+    at: datetime
+
+
 class Waiting(Frozen):
     """One draft in the inbox, with what makes it need attention."""
 
@@ -77,6 +87,10 @@ class Waiting(Frozen):
     pathway: str | None
     place: int
     turn_seq: int
+    reasons: tuple[str, ...] = ()
+    """Flags that the last answer raised."""
+    opening: str = ""
+    """How the applicant's first message begins."""
 
 
 class Pair(Frozen):
@@ -150,6 +164,21 @@ class Reviews:
 
     # --- reading ---------------------------------------------------------------------------------------------
 
+    def last_look(self, draft_id: str, coach: Account) -> Look | None:
+        """What a coach saw last of a draft, if they have looked at it."""
+        mine = (looks.c.draft_id == draft_id) & (looks.c.account_id == coach.id)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(looks).where(mine)).first()
+        return None if row is None else Look(turn_seq=row.turn_seq, place=row.place, at=row.at)
+
+    def containing(self, words: str) -> set[str]:
+        """The drafts handed over in which the applicant wrote these words, in any case and with or without accents."""
+        wanted = fold(words)
+        handed = select(reviews.c.draft_id).where(reviews.c.kind == "hand_over")
+        query = select(messages.c.draft_id, messages.c.text).where(messages.c.draft_id.in_(handed))
+        with reading(self._engine) as connection:
+            return {row.draft_id for row in connection.execute(query) if wanted in fold(row.text)}
+
     def handed_over(self, draft_id: str) -> bool:
         """Whether coaches may see a draft."""
         with reading(self._engine) as connection:
@@ -191,8 +220,12 @@ class Reviews:
             seen = {row.draft_id: (row.turn_seq, row.place) for row in mine}
             langs = dict(connection.execute(select(drafts.c.id, drafts.c.lang)).tuples().all())
             latest = {row.draft_id: row for row in connection.execute(_latest_turns(handed))}
+            begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
-            _waiting(id, langs.get(id), those, latest.get(id), seen.get(id)) for id, those in said.items()
+            _waiting(id, langs.get(id), those, latest.get(id), seen.get(id)).model_copy(
+                update={"opening": " ".join(begun.get(id, "").split())[:OPENING]}
+            )
+            for id, those in said.items()
         ]
         return sorted(
             items, key=lambda w: (w.handed_back, not w.contested, not w.changed, w.since, w.draft_id)
@@ -367,6 +400,14 @@ def _latest_turns(ids: Any) -> Any:
     return select(turns).join(last, same).where(turns.c.draft_id.in_(ids))
 
 
+def _first_messages(ids: Any) -> Any:
+    first = select(messages.c.draft_id, func.min(messages.c.seq).label("seq")).group_by(messages.c.draft_id)
+    found = first.subquery()
+    same = (messages.c.draft_id == found.c.draft_id) & (messages.c.seq == found.c.seq)
+    query = select(messages.c.draft_id, messages.c.text).join(found, same)
+    return query.where(messages.c.draft_id.in_(ids))
+
+
 def _judged(answer: Row[Any] | None) -> Judgement | None:
     return None if answer is None else Judgement.model_validate(json.loads(answer.turn)["judgement"])
 
@@ -443,6 +484,7 @@ def _waiting(
         pathway=judgement.readiness.pathway if judgement else None,
         place=place,
         turn_seq=seq,
+        reasons=tuple(f.reason for f in judgement.fit.flags) if judgement else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -168,6 +169,43 @@ candidates = Table(
     CheckConstraint("second_by IS NULL OR second_by <> made_by", name="ck_candidates_second_by"),
     CheckConstraint("state = 'quarantine' OR second_by IS NOT NULL", name="ck_candidates_read_twice"),
     CheckConstraint("state <> 'released' OR suite IS NOT NULL", name="ck_candidates_suite"),
+)
+
+# Tables of proposals that a coach sent; `worker` and `beat_at` say which process judges them, and that it still does.
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("worker", String(32)),
+    Column("beat_at", Moment),
+    Column("ended_at", Moment),
+)
+Index("ix_batches_account_id", batches.c.account_id)
+
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column("batch_id", String(32), ForeignKey("batches.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("row_id", String(200), nullable=False),
+    Column("text", Text, nullable=False),  # emptied once it is judged
+    Column("document", String(200)),  # the name of a file whose bytes `text` holds in base 64
+    Column("lang", String(2)),
+    Column("ended_at", Moment),
+    Column("verdict", String(16)),
+    Column("confidence", Float),
+    Column("type", String(80)),
+    Column("reasons", Text),  # ids with commas between them
+    Column("missing", Integer),
+    Column("error", Text),
+    Column("fix", Text),
+    Column("error_key", String(40)),
+    Column("error_details", Text),
+    Column("result", Text),
 )
 
 # --- what happened ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from assistant.settings import Settings
 from assistant.store.accounts import Accounts
 from assistant.store.audit import Audit
+from assistant.store.batches import Batches
 from assistant.store.candidates import Candidates
 from assistant.store.drafts import Drafts, utc_now
 from assistant.store.held import Held
@@ -51,6 +52,11 @@ class Store:
     def candidates(self) -> Candidates:
         """Overruled judgements on their way to the evaluations."""
         return Candidates(self.engine, self.now)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Tables of proposals that coaches sent."""
+        return Batches(self.engine, self.now)
 
     @cached_property
     def switches(self) -> Switches:

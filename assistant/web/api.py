@@ -239,7 +239,7 @@ def _judged_rows(product: Product, body: bytes, suffix: str) -> Iterator[bytes]:
     from assistant.batch import judge_row, read_rows
 
     if suffix == ".xlsx":
-        _check_unpacked(body)
+        check_unpacked(body)
     with tempfile.TemporaryDirectory(prefix="scoping-batch-") as folder:
         file = Path(folder) / f"batch{suffix}"
         file.write_bytes(body)
@@ -253,7 +253,7 @@ def _judged_rows(product: Product, body: bytes, suffix: str) -> Iterator[bytes]:
     return ((json.dumps(r, ensure_ascii=False) + "\n").encode("utf-8", "replace") for r in results)
 
 
-def _check_unpacked(body: bytes) -> None:
+def check_unpacked(body: bytes) -> None:
     """Refuse a workbook that is none, or that would fill the memory when it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:

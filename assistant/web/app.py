@@ -34,7 +34,9 @@ from assistant.web.api import create_api
 from assistant.web.applicant import build_page, mount_page, prepare_uploads
 from assistant.web.calls import Calls
 from assistant.web.clinic import add_clinic
+from assistant.web.coach import create_coach
 from assistant.web.guards import BodyLimit, Guard
+from assistant.web.handover import add_handover
 from assistant.web.metrics import Watched, add_metrics
 from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
@@ -57,9 +59,12 @@ def create_app(product: Product) -> FastAPI:
     add_metrics(app, product, lambda: len(page._queue))  # Gradio tells it nowhere else
     _add_routes(app, product)
     add_clinic(app, product)
+    add_handover(app, product)
     add_sign_in(app, product, _remember)
     auth.explain_refusals(app, product)
     app.mount("/api/v1", create_api(product))
+    app.mount("/coach", coach := create_coach(product))
+    app.state.batching = coach.state.batching
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)
@@ -83,7 +88,9 @@ def _retention(product: Product, uploads: Path) -> Callable[[FastAPI], AbstractA
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(daily()), asyncio.create_task(run_in_threadpool(product.warm))]
+        app.state.batching.wake()
         yield
+        app.state.batching.stop()
         for task in tasks:
             task.cancel()
 
@@ -97,6 +104,7 @@ def _purge(product: Product, uploads: Path) -> None:
     try:
         product.drafts.purge(product.settings.retention_days)
         product.store.accounts.purge()
+        product.store.batches.purge(product.settings.retention_days)
     except StoreError:
         log.exception("expired drafts could not be erased")
 
@@ -152,6 +160,10 @@ def _add_routes(app: FastAPI, product: Product) -> None:
         index = in_use(product.settings)
         fingerprint = index.corpus if index else None
         return JSONResponse({"ok": True, "engine": product.settings.engine, "index": fingerprint})
+
+    @app.get("/coach")
+    def coach_desk() -> Response:
+        return RedirectResponse("/coach/", 303)
 
     @app.get("/d/{token}")
     def resume(token: str, request: Request) -> Response:

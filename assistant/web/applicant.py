@@ -38,12 +38,12 @@ from assistant.replies import plain
 from assistant.retrieval.sources import load_cases
 from assistant.safety import clean_text
 from assistant.store.drafts import Draft, Exchange
-from assistant.web import bubbles, metrics, render
+from assistant.web import bubbles, handover, metrics, render
 from assistant.web import parts as page_parts
 from assistant.web.changes import ChangingBlocks
 from assistant.web.guards import BODY_LIMIT
 from assistant.web.parts import EXAMPLES, Parts, Updates, merged
-from assistant.web.reader import Library, Reader
+from assistant.web.reader import Library, Reader, block
 from assistant.web.visit import Visit, preferred, visit
 from assistant.web.work import Workers
 from assistant.wiring import Product
@@ -316,10 +316,14 @@ class Desk:
         except Exception:
             self.workers.give_back(draft_id)
             raise
-        keep = partial(self.product.drafts.complete, draft_id, begun.exchange.seq)
+        keep = partial(self._keep, draft_id, begun.exchange.seq)
         self.workers.start(draft_id, self._events(draft.conversation, begun.exchange), keep)
         showing = Showing(self.parts, self.reader(who), draft, begun.exchange, stop=self._with_model)
         return showing, begun
+
+    def _keep(self, draft_id: str, seq: int, turn: Turn) -> None:
+        self.product.drafts.complete(draft_id, seq, turn)
+        handover.carry_objections(self.product.store, draft_id)
 
     def _finished(self, request: gr.Request, before: Lang, begun: Begun) -> Updates:
         now = self._visit(request)
@@ -392,7 +396,10 @@ class Desk:
         if who.draft is None:
             gone = InputError("there is no such draft", fix="open the page again", key="draft_gone")
             return {self.parts.status: render.failed(reader, gone)}
-        return page_parts.contents(self.parts, reader, who.draft, _address(request, who.token))
+        shown = page_parts.contents(self.parts, reader, who.draft, _address(request, who.token))
+        said = self.product.store.reviews.of(who.draft.id, "applicant")
+        coaches = handover.card(reader, said, who.draft.latest is not None)
+        return {**shown, self.parts.take: block(coaches, shown[self.parts.take])}
 
     def _failed(self, request: gr.Request, error: Exception, box: str | None = None) -> Updates:
         reference = ""

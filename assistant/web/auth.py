@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.domain import LANGS, Lang
@@ -27,6 +28,8 @@ from assistant.wiring import Product
 SESSION = "scoping_session"
 FORM = "scoping_form"
 """The cookie that ties a form to its browser before anybody has signed in."""
+LANGUAGE = "scoping_lang"
+"""The cookie with the language that somebody chose on a desk."""
 INSIDE = re.compile(r"/(?![/\\])[A-Za-z0-9/_.=&?-]{0,200}")
 
 
@@ -113,14 +116,39 @@ def form_token(secret: str) -> str:
 async def checked_form(request: Request) -> FormData:
     """The form that was sent, when it came from a page of ours in this browser; raises AccessError `stale_form`."""
     form = await request.form(max_files=0, max_fields=100)
+    _check_form(request, form)
+    return form
+
+
+UPLOADS = 200
+"""Files of one form."""
+
+
+async def checked_upload(request: Request) -> FormData:
+    """A form with files, checked as `checked_form` does; raises InputError `too_many_uploads` beyond its limit."""
+    try:
+        form = await request.form(max_files=UPLOADS, max_fields=20)
+    except HTTPException as error:
+        raise InputError(
+            f"the form cannot be read: {error.detail}",
+            fix=f"send {UPLOADS} files at most",
+            key="too_many_uploads",
+            limit=UPLOADS,
+        ) from None
+    _check_form(request, form)
+    return form
+
+
+def _check_form(request: Request, form: FormData) -> None:
     sent, has_cookie = str(form.get("csrf", "")), {SESSION, FORM} & request.cookies.keys()
     if not has_cookie or not hmac.compare_digest(sent.encode(), csrf(request).encode()):
         raise AccessError("the form is not from this browser", fix="load the page again", key="stale_form")
-    return form
 
 
 FORM_SENT = Depends(checked_form)
 """The default of a handler's `form: FormData`."""
+FILES_SENT = Depends(checked_upload)
+"""The same for a form with files."""
 
 
 # --- cookies -----------------------------------------------------------------------------------------------
@@ -146,6 +174,11 @@ def form_cookie(request: Request, response: Response) -> str:
     return form_token(secret)
 
 
+def remember_language(response: Response, lang: Lang) -> None:
+    """Let the desks speak this language from now on."""
+    response.set_cookie(LANGUAGE, lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
+
+
 def _set(response: Response, request: Request, name: str, value: str, seconds: int) -> None:
     secure = request.url.scheme == "https"
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
@@ -155,8 +188,8 @@ def _set(response: Response, request: Request, name: str, value: str, seconds: i
 
 
 def language(request: Request) -> Lang:
-    """The language that the address asks for, or else the browser."""
-    asked = request.query_params.get("lang")
+    """The language that the address asks for, or else the one chosen earlier, or else the browser's."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
     return next((lang for lang in LANGS if lang == asked), None) or preferred(
         request.headers.get("accept-language", "")
     )
@@ -181,6 +214,9 @@ def explain_refusals(app: FastAPI, product: Product) -> None:
             return RedirectResponse(f"/signin?next={inside(request.scope['path'])}", 303)
         text = await run_in_threadpool(pages.problem_page, reader(product, language(request)), known)
         refusal = 401 if known.key == "sign_in_first" else 403
-        return HTMLResponse(text, refusal if isinstance(error, AccessError) else 404)
+        known_wrong = {"too_many_uploads": 413}
+        return HTMLResponse(
+            text, refusal if isinstance(error, AccessError) else known_wrong.get(known.key, 404)
+        )
 
     app.add_exception_handler(InputError, refused)

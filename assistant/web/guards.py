@@ -16,6 +16,7 @@ OPEN = frozenset(
     {
         "/",
         "/clinic",
+        "/handover",
         "/account",
         "/account/keep",
         "/coach",

@@ -344,3 +344,20 @@ def test_a_second_reading_is_blind_and_by_another_coach(store, handed, ana, bia)
     [pair] = store.reviews.pairs()
     assert (pair.engine_said, pair.first, pair.second) == ("poor_fit", "fit", "needs_work")
     assert (pair.first_by, pair.second_by) == (ana.id, bia.id)
+
+
+def test_a_look_is_the_coachs_own_and_words_are_found_without_accents(store, handed, ana, bia) -> None:
+    """What one coach saw says nothing of another; a search finds whole phrases, in any case, in handed drafts alone."""
+    draft = handed("Famílias esperam em São Tomé")
+    _, other = store.drafts.create("pt")
+    store.drafts.receive(other.id, "Famílias esperam em São Tomé")
+    store.reviews.look(draft, ana, turn_seq=1, place=1)
+
+    mine, hers = (store.reviews.last_look(draft, who) for who in (ana, bia))
+
+    assert mine is not None
+    assert (mine.turn_seq, mine.place) == (1, 1)
+    assert hers is None
+    assert store.reviews.containing("SAO TOME") == {draft}
+    assert store.reviews.containing("são paulo") == set()
+    assert store.reviews.inbox(ana)[0].opening == "Famílias esperam em São Tomé"

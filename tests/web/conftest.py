@@ -114,6 +114,15 @@ class FakeAssistant:
         after = turn.conversation.model_copy(update={"record": record})
         return turn.model_copy(update={"record": record, "conversation": after})
 
+    def judge_text(self, text: str, lang: Lang | None = None) -> Judgement:
+        """The judgement of one proposal of a batch."""
+        self.seen.append(text)
+        if self.gate:
+            self.gate.wait(10)
+        if self.error:
+            raise self.error
+        return self.judgement(lang or "en", text)
+
     def judgement(self, lang: Lang, text: str) -> Judgement:
         """A poor fit with every part of a judgement filled in."""
         reason, kind = self.programme.reasons[1], self.programme.types[0]

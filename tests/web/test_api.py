@@ -350,7 +350,7 @@ def test_a_table_from_an_office_is_read(client, bearer):
     [
         ("application/json", b"{}", 415, "batch_kind"),
         ("text/csv", b"", 422, "empty"),
-        ("text/csv", b'id,text\na,"' + b"x" * 200_000, 422, "unknown"),
+        ("text/csv", b'id,text\na,"' + b"x" * 200_000, 422, "batch_csv"),
         ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK", 415, "batch_kind"),
         ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", BOMB, 413, "api_size"),
         ("text/csv", b"id,text\n" + b"a,b\n" * 51, 413, "batch_rows"),
