@@ -27,6 +27,8 @@ from assistant.wiring import Product
 SESSION = "scoping_session"
 FORM = "scoping_form"
 """The cookie that ties a form to its browser before anybody has signed in."""
+LANGUAGE = "scoping_lang"
+"""The cookie with the language that somebody chose on a desk."""
 INSIDE = re.compile(r"/(?![/\\])[A-Za-z0-9/_.=&?-]{0,200}")
 
 
@@ -146,6 +148,11 @@ def form_cookie(request: Request, response: Response) -> str:
     return form_token(secret)
 
 
+def remember_language(response: Response, lang: Lang) -> None:
+    """Let the desks speak this language from now on."""
+    response.set_cookie(LANGUAGE, lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
+
+
 def _set(response: Response, request: Request, name: str, value: str, seconds: int) -> None:
     secure = request.url.scheme == "https"
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
@@ -155,8 +162,8 @@ def _set(response: Response, request: Request, name: str, value: str, seconds: i
 
 
 def language(request: Request) -> Lang:
-    """The language that the address asks for, or else the browser."""
-    asked = request.query_params.get("lang")
+    """The language that the address asks for, or else the one chosen earlier, or else the browser's."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
     return next((lang for lang in LANGS if lang == asked), None) or preferred(
         request.headers.get("accept-language", "")
     )
