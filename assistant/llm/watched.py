@@ -13,7 +13,6 @@ from assistant.llm.budget import Prices
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the switch while a reply is being written."""
-OFF = "llm_off"
 
 
 @dataclass(frozen=True)
@@ -21,10 +20,11 @@ class WatchedLLM:
     """The model behind another door, as long as it is not switched off."""
 
     llm: LLM
-    is_off: Callable[[], bool]
+    shut: Callable[[], str]
+    """The key of the error that says why no call may be made now; empty when it may."""
     note: Callable[[str, str, Usage], None]
     """Gets the model, `ok` or the key of an error, and what the call cost; called once for each call that was made."""
-    prices: Prices = Prices()
+    prices: Prices
     look_every: float = LOOK_EVERY
 
     @property
@@ -33,9 +33,9 @@ class WatchedLLM:
         return self.llm.model
 
     def stream(self, request: Request, *, seconds: float) -> Iterator[Delta | Reply]:
-        """The reply as it comes; raises LLMError `llm_off` when the model is off, or as soon as it is switched off."""
-        if self.is_off():
-            raise _off()
+        """The reply as it comes; raises LLMError when the door is shut, or as soon as it is shut on the way."""
+        if why := self.shut():
+            raise _off(why)
         looked = time.monotonic()
         try:
             for piece in self.llm.stream(request, seconds=seconds):
@@ -43,14 +43,14 @@ class WatchedLLM:
                     self.note(self.model, "ok", self.prices.of(piece))
                 elif time.monotonic() - looked >= self.look_every:
                     looked = time.monotonic()
-                    if self.is_off():
-                        raise _off()
+                    if why := self.shut():
+                        raise _off(why)
                 yield piece
         except LLMError as error:
             self.note(self.model, error.key, Usage())
             raise
 
 
-def _off() -> LLMError:
+def _off(key: str) -> LLMError:
     fix = "go on with the local engine; staff can switch the model on again"
-    return LLMError("the language model is switched off", fix=fix, key=OFF)
+    return LLMError("the language model is switched off", fix=fix, key=key)

@@ -1,8 +1,8 @@
 """Files that staff sent to be added: read, shown with what was cut, and added only when somebody approves.
 
-    sources/waiting/<id>/<name>           the file as it was sent
-    sources/waiting/<id>/waiting.json     what is said of it, and what was read
-    sources/waiting/<id>/passages.jsonl   the passages, as they would enter
+sources/waiting/<id>/<name>           the file as it was sent
+sources/waiting/<id>/waiting.json     what is said of it, and what was read
+sources/waiting/<id>/passages.jsonl   the passages, as they would enter
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ class Accounts:
         open_now = (sessions.c.ends_at > now) & (sessions.c.seen_at > now - self._idle)
         query = select(sessions.c.account_id, func.count()).where(open_now).group_by(sessions.c.account_id)
         with reading(self._engine) as connection:
-            return {id: count for id, count in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def set_password(self, account_id: str, password: str, *, actor: str = "operator") -> None:
         """A new password; ends every session. Raises InputError when it is too weak."""

@@ -62,7 +62,7 @@ class Switches:
         with writing(self._engine) as connection:
             place = (connection.execute(last).scalar() or 0) + 1
             row = {"name": name, "place": place, "value": value, "set_by": staff.id, "at": self._now()}
-            connection.execute(insert(switches).values(row, why=reason or None))
+            connection.execute(insert(switches).values(**row, why=reason or None))
             told = {"why": digest(reason)} if reason else {}
             note(connection, self._now(), staff.id, "setting.changed", name, value=value, **told)
 

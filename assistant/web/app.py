@@ -37,6 +37,7 @@ from assistant.web.guards import BodyLimit, Guard
 from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
 from assistant.web.signin import add_sign_in
+from assistant.web.staff import add_staff
 from assistant.web.visit import COOKIE, Visit, preferred, visit
 from assistant.wiring import Product
 
@@ -56,6 +57,7 @@ def create_app(product: Product) -> FastAPI:
     add_sign_in(app, product, _remember)
     auth.explain_refusals(app, product)
     app.mount("/api/v1", create_api(product))
+    add_staff(app, product)
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)
