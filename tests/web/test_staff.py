@@ -99,7 +99,7 @@ def test_the_desk_opens_without_a_slash_at_its_end(client: TestClient) -> None:
 def test_the_model_is_turned_off_and_on_with_who_and_why(
     client: TestClient, product: Product, staff: Account
 ) -> None:
-    """The switch says what is set, by whom and why; the reason's personal details are masked, the record has its hash."""
+    """The switch says what is set, by whom and why, with personal details masked; the record keeps a hash."""
     first = client.get("/staff/").text
     form = {"csrf": csrf(client), "to": "off", "why": "Odd answers, says ana@city.example"}
     off = client.post("/staff/model", data=form).text
@@ -144,7 +144,7 @@ def test_a_switch_without_a_reason_or_value_stays_and_keeps_what_was_typed(
 
 def test_settings_show_no_secret(client: TestClient, product: Product, staff: Account) -> None:
     """Of a key only that it is set is shown, and of an address neither user, password nor query."""
-    secret = "sk-7d1f0c"
+    secret = "sk-7d1f0c"  # noqa: S105  # opens nothing
     settings = product.settings.model_copy(
         update={
             "llm_api_key": type(product.settings)
