@@ -83,7 +83,7 @@ def signed_in(browser, server, lang: str = "en", **how):
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/staff/")
+    page.wait_for_selector("#model")
     return page
 
 
@@ -95,7 +95,8 @@ def test_no_page_has_a_barrier_or_runs_over_on_a_phone(browser, server, staff, l
     source, found = axe_script(), []
 
     for path in PAGES:
-        page.goto(f"{server.url}staff/{path}")
+        answer = page.goto(f"{server.url}staff/{path}")
+        assert (answer.status, page.url) == (200, f"{server.url}staff/{path}")
         for closed in page.query_selector_all("details:not([open]) > summary"):
             closed.click()
         page.evaluate(source)
