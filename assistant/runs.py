@@ -73,6 +73,8 @@ class Run(FromRun):
     model: str = ""
     prompts: dict[str, str] = Field(default_factory=dict)
     suites: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    """Only cases with one of these were run, when there are any."""
     cases: int
     repeat: int = 1
     blessed: Blessed | None = None
@@ -304,15 +306,18 @@ def _direction(old: Sequence[Result], new: Sequence[Result]) -> Literal["worse",
 # --- over time -------------------------------------------------------------------------------------------
 
 
-def trends(settings: Settings, found: Sequence[Found]) -> dict[str, list[Point]]:
-    """For each suite the share that is right, run after run: the blessed ones of old, then those that are here."""
+def trends(settings: Settings, found: Sequence[Found]) -> dict[tuple[str, str], list[Point]]:
+    """For each suite and engine the share that is right, run after run: the blessed ones of old, then those here.
+
+    A run of cases with some tags only measures something else and is left out.
+    """
     points: dict[tuple[str, str], Point] = {}
     for suite, point in [*_history(baselines_folder(settings) / HISTORY), *_here(found)]:
         points[suite, point.run] = point
-    by_suite: dict[str, list[Point]] = {}
+    lines: dict[tuple[str, str], list[Point]] = {}
     for (suite, _), point in sorted(points.items(), key=lambda item: item[1].run):
-        by_suite.setdefault(suite, []).append(point)
-    return by_suite
+        lines.setdefault((suite, point.engine), []).append(point)
+    return dict(sorted(lines.items()))
 
 
 class _Remembered(FromRun):
@@ -360,6 +365,7 @@ def _here(found: Sequence[Found]) -> list[tuple[str, Point]]:
             ),
         )
         for _, run in found
+        if not run.tags
         for row in figures(run)
         if row.suite != "all"
     ]

@@ -98,10 +98,12 @@ def test_figures_and_trends_follow_the_files(settings: Settings) -> None:
     line = json.dumps({"run": "20260101-a", "on": "2026-01-01", "engine": "local", "figures": figured})
     (settings.home / "evals" / "baselines" / "history.jsonl").write_text(line + "\n")
     kept(settings, a_run(cases, wrong=[1, 2], id="20260301-c"))
+    kept(settings, a_run(cases, wrong=range(10), id="20260201-b").model_copy(update={"tags": ("memo",)}))
 
     found, broken = find_runs(settings)
-    (row, everything) = figures(found[0].run)
-    points = trends(settings, found)["typology"]
+    (whole,) = [f.run for f in found if f.name == "20260301-c"]
+    (row, everything) = figures(whole)
+    points = trends(settings, found)["typology", "local"]
 
     assert broken == []
     assert (row.suite, row.cases, row.right.value, everything.suite) == ("typology", 10, 0.8, "all")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, Row, delete, insert, select, update
 from assistant.domain import Frozen
 from assistant.errors import InputError, ScopingError
 from assistant.store.accounts import Account
+from assistant.store.audit import note
 from assistant.store.schema import jobs
 from assistant.store.tables import reading, writing
 
@@ -68,6 +69,8 @@ class Jobs:
         )
         alive = (jobs.c.kind == kind) & (jobs.c.state == "running") & (jobs.c.seen_at > now - LOST)
         with writing(self._engine) as connection:
+            # First, so that of two processes that begin at once the second one sees the first one's job.
+            note(connection, now, by.id, "job.began", job.id, kind=kind, work=job.subject)
             if connection.execute(select(jobs.c.id).where(alive)).first():
                 raise InputError("this is being done already", fix="wait for it to end", key="job_running")
             connection.execute(delete(jobs).where(jobs.c.began_at < now - KEPT))

@@ -16,7 +16,7 @@ from assistant.web.staff import Shown, StaffDesk, percent
 
 SHOWN = 200
 """Flips and wrong cases on one page."""
-WIDTH, HEIGHT, LEFT, TOP = 640, 180, 56, 14
+WIDTH, HEIGHT, LEFT, TOP = 320, 150, 52, 14
 
 
 def add(app: FastAPI, of: StaffDesk) -> None:
@@ -44,7 +44,7 @@ def _all(of: StaffDesk, seat: Seat) -> Shown:
         parts.append(desk.section(say("staff.broken"), told))
     trends = runs.trends(settings, found)
     if trends:
-        shown = [_trend(seat, suite, points) for suite, points in trends.items()]
+        shown = [_trend(seat, f"{suite} · {engine}", points) for (suite, engine), points in trends.items()]
         parts.append(desk.section(say("staff.trends"), *shown))
     return Shown(say("staff.runs"), Markup("").join(parts))
 
@@ -87,7 +87,7 @@ def _trend(seat: Seat, suite: str, points: Sequence[Point]) -> Markup:
     columns = [
         desk.Column("on", say("staff.day")),
         desk.Column("run", say("staff.run")),
-        desk.Column("right", say("staff.right"), numeric=True),
+        desk.Column("right", say("staff.right_share"), numeric=True),
         desk.Column("cases", say("staff.cases_count"), numeric=True),
     ]
     rows = [
@@ -131,8 +131,8 @@ def line_chart(points: Sequence[Point], title: str) -> Markup:
 
 
 def _x(number: int, of: int) -> float:
-    room = WIDTH - LEFT - 30
-    return LEFT + 15 + (room * number / (of - 1) if of > 1 else room / 2)
+    room = WIDTH - LEFT - 24
+    return LEFT + 12 + (room * number / (of - 1) if of > 1 else room / 2)
 
 
 def _y(share: float, bottom: float) -> float:

@@ -22,8 +22,9 @@ from assistant.web.staff_home import switch_history
 
 PAGE = "/staff/settings"
 SHOWN = 200
-KINDS = ("setting", "source", "index", "account", "session", "token", "review", "candidate", "draft", "audit")
+KINDS = ("setting", "source", "index", "job", "account", "session", "token", "review", "candidate", "draft")
 """How the names of actions begin."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 _NOTED = re.compile(r"(\d{1,12})[ :]+([0-9a-f]{64})")
 
 
@@ -119,13 +120,19 @@ def _audit(of: StaffDesk, seat: Seat, kind: str) -> Markup:
 
 
 def _link(of: StaffDesk, seat: Seat, link: Link) -> tuple[str, ...]:
-    details = ", ".join(f"{name}: {value}" for name, value in link.details.items())
+    details = ", ".join(f"{name}: {_short(value)}" for name, value in link.details.items())
     subject = (
         of.person(seat, link.subject) if link.action.startswith(("account.", "session.")) else link.subject
     )
     code = Markup("<code>{}</code>")
     at = f"{link.at[:19].replace('T', ' ')} UTC"
     return str(link.seq), at, of.person(seat, link.actor), code.format(link.action), subject, details
+
+
+def _short(value: str | int | None) -> str:
+    """A value of the record; of a hash the beginning, which is enough to compare by eye."""
+    text = "–" if value is None else str(value)
+    return f"{text[:12]}…" if _HASH.fullmatch(text) else text
 
 
 def _effective(of: StaffDesk, seat: Seat) -> Markup:

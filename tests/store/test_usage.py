@@ -88,3 +88,26 @@ def test_one_job_of_a_kind_goes_on_at_a_time(store: Store, clock: Clock) -> None
         "restore it",
     )
     assert (lost.state, third.state) == ("lost", "running")
+
+
+def test_of_many_who_begin_a_job_at_once_one_does(store: Store) -> None:
+    """Six threads that begin a job of one kind at the same moment make one job; the others are told to wait."""
+    cleo = store.accounts.add("cleo@city.example", ["staff"], password=None)
+    barrier, told = threading.Barrier(6), []
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            told.append(store.jobs.begin("index", cleo).state)
+        except InputError as refused:
+            told.append(refused.key)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) == ["job_running"] * 5 + ["running"]
+    assert len(store.jobs.latest()) == 1
+    assert store.audit.verify().broken_at is None
