@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from argon2 import PasswordHasher
@@ -50,7 +51,11 @@ def staff(product: Product) -> Account:
 
 def browser_of(product: Product, who: Account | None) -> TestClient:
     """A browser in which somebody is signed in; the application's own background work is not started."""
-    client = TestClient(create_app(product), follow_redirects=True, raise_server_exceptions=False)
+    with patch(
+        "assistant.web.app.mount_page"
+    ):  # the applicant's page takes a second to make, and is tested elsewhere
+        app = create_app(product)
+    client = TestClient(app, follow_redirects=True, raise_server_exceptions=False)
     client.headers["accept-language"] = "en"
     if who is not None:
         client.cookies[SESSION] = product.store.accounts.sign_in(who.email or "", PASSWORD, address="test")
