@@ -83,6 +83,19 @@ class Prompts:
             )
         return self._prompts[name, self._pins[name]]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that a file has, in order."""
+        return tuple(sorted({name for name, _ in self._prompts}))
+
+    def versions(self, name: str) -> tuple[Prompt, ...]:
+        """The versions of a name, newest first; none for a name that no file has."""
+        return tuple(p for (known, _), p in sorted(self._prompts.items(), reverse=True) if known == name)
+
+    def pinned(self, name: str) -> int | None:
+        """The version in use; None when the name is not pinned."""
+        return self._pins.get(name)
+
     def with_version(self, name: str, version: int) -> Prompts:
         """The same prompts with another version of one in use; raises ConfigError when there is no such file."""
         if (name, version) not in self._prompts:

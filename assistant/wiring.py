@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
-from assistant.domain import Answer, Conversation, Judgement, Lang, Passage
-from assistant.errors import ConfigError, CorpusError, ScopingError
+from assistant.domain import Answer, Conversation, Judgement, Lang, Passage, Usage
+from assistant.errors import ConfigError, CorpusError, ScopingError, StoreError
 from assistant.hearing import Hearing
 from assistant.judging.base import Judge
 from assistant.judging.local import LocalJudge
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from assistant.llm.base import LLM
     from assistant.llm.budget import Budget
     from assistant.llm.openai import OpenAIModel
+    from assistant.llm.watched import WatchedLLM
     from assistant.prompts import Prompts
     from assistant.retrieval.added import AddedSource
     from assistant.retrieval.glossary import Glossary
@@ -49,6 +51,10 @@ if TYPE_CHECKING:
 
 OPENAI = "https://api.openai.com/v1"
 WARM = "Families wait for months."
+MODEL_SWITCH = "model"
+"""The switch that staff set to `off` to go on without the language model."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -225,6 +231,27 @@ class Product:
             reply_tokens=self.settings.llm_reply_tokens,
         )
 
+    @cached_property
+    def watched_llm(self) -> WatchedLLM:
+        """The configured language model behind the switch of staff; each of its calls is counted."""
+        from assistant.llm.watched import WatchedLLM
+
+        return WatchedLLM(self.llm, self.model_is_shut, self._count_call, self.budget.prices)
+
+    def model_is_shut(self) -> str:
+        """The key of the error that says why no model may be asked now; empty when it may."""
+        try:
+            return "llm_off" if self.store.switches.get(MODEL_SWITCH) == "off" else ""
+        except StoreError:
+            log.warning("the model's switch cannot be read: the model stays off")
+            return "llm_unchecked"
+
+    def _count_call(self, model: str, outcome: str, used: Usage) -> None:
+        try:
+            self.store.usage.add("llm", model, outcome, used)
+        except StoreError:  # the turn counts for more than the statistics
+            log.warning("a model call could not be counted")
+
     def judge_with(self, llm: LLM) -> Judge:
         """The language-model judge with any model behind the door."""
         from assistant.judging.llm import LLMJudge, instructions
@@ -244,7 +271,7 @@ class Product:
     @cached_property
     def judge(self) -> Judge:
         """The judge of the configured engine."""
-        return self.local_judge if self.settings.engine == "local" else self.judge_with(self.llm)
+        return self.local_judge if self.settings.engine == "local" else self.judge_with(self.watched_llm)
 
     @cached_property
     def assistant(self) -> Assistant:
@@ -262,7 +289,7 @@ class Product:
             retriever=lambda: self.retriever,
             answer=self.ask,
             write_brief=self.write_brief,
-            open_brief=None if self.settings.engine == "local" else self.opening_with(self.llm),
+            open_brief=None if self.settings.engine == "local" else self.opening_with(self.watched_llm),
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
@@ -317,7 +344,7 @@ class Product:
         """The peer clinic on a draft, held by the configured engine."""
         if self.settings.engine == "local":
             return self.coaching.rehearse(conversation, judgement, lang)
-        return self.coaching.rehearse_with(self.clinic_with(self.llm), conversation, judgement, lang)
+        return self.coaching.rehearse_with(self.clinic_with(self.watched_llm), conversation, judgement, lang)
 
     def language_of(self, text: str) -> Lang:
         """The language to answer a short text in; English when it cannot be told."""

@@ -82,7 +82,7 @@ def add_sources(
     full disk, CorpusError when another build goes on: then nothing has changed.
     """
     files = list(_files(paths))
-    _check(about, files)
+    check_about(about, files)
     tell = progress or (lambda done, total, label: None)
     with storing(settings), building(settings.index_dir, tell, wait_s):
         before = current_catalogue(settings)
@@ -127,7 +127,8 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _check(about: About, files: Sequence[Path]) -> None:
+def check_about(about: About, files: Sequence[Path]) -> None:
+    """Refuses, with an InputError, what cannot be said of these files."""
     if not files:
         raise InputError(
             "there is no file to add", fix=f"name files of the kinds {' '.join(KINDS)}", key="empty"
@@ -136,13 +137,17 @@ def _check(about: About, files: Sequence[Path]) -> None:
         raise InputError("--id, --title and --booklet are for one file", fix="add that file alone")
     if about.id is not None and slug(about.id) != about.id:
         raise InputError(
-            f"“{about.id}” cannot be an id", fix=f"use small letters, digits and -: {slug(about.id)}"
+            f"“{about.id}” cannot be an id",
+            fix=f"use small letters, digits and -: {slug(about.id)}",
+            key="source_id",
         )
     if about.tier is not None and about.tier not in ((1,) if about.booklet else (2, 3, 4)):
         fix = "choose --tier 2, 3 or 4; only the official booklet is of tier 1: --booklet"
-        raise InputError(f"an added source cannot be of tier {about.tier}", fix=fix)
+        raise InputError(f"an added source cannot be of tier {about.tier}", fix=fix, key="source_tier")
     if about.date is not None and not _is_date(about.date):
-        raise InputError(f"“{about.date}” is no date", fix="write 2026, 2026-05 or 2026-05-01")
+        raise InputError(
+            f"“{about.date}” is no date", fix="write 2026, 2026-05 or 2026-05-01", key="source_date"
+        )
 
 
 def _is_date(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
 
 from assistant.domain import Frozen
 from assistant.errors import AccessError, InputError
@@ -147,6 +147,23 @@ class Accounts:
         with writing(self._engine) as connection:
             _change(connection, account_id, disabled_at=None)
             note(connection, self._now(), actor, "account.enabled", account_id)
+
+    def end_sessions(self, account_id: str, *, actor: str = "operator") -> int:
+        """Sign somebody out everywhere; how many sessions that ended. Raises InputError for an unknown id."""
+        with writing(self._engine) as connection:
+            if connection.execute(select(accounts.c.id).where(accounts.c.id == account_id)).first() is None:
+                raise _nobody()
+            ended = connection.execute(delete(sessions).where(sessions.c.account_id == account_id)).rowcount
+            note(connection, self._now(), actor, "session.ended", account_id, sessions=ended)
+        return ended
+
+    def open_sessions(self) -> dict[str, int]:
+        """How many sessions each account has open, by id."""
+        now = self._now()
+        open_now = (sessions.c.ends_at > now) & (sessions.c.seen_at > now - self._idle)
+        query = select(sessions.c.account_id, func.count()).where(open_now).group_by(sessions.c.account_id)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def set_password(self, account_id: str, password: str, *, actor: str = "operator") -> None:
         """A new password; ends every session. Raises InputError when it is too weak."""

@@ -54,6 +54,8 @@ class Candidate(Frozen):
     second_reason: str | None = None
     suite: str | None = None
     settled_at: datetime | None = None
+    released_case: str | None = None
+    """The line for its suite, as JSON, once it was released."""
 
 
 class Alike(Frozen):
@@ -157,13 +159,15 @@ class Candidates:
             second = {"second_by": coach.id, "second_value": value[:80], "second_reason": said}
             return self._settle(connection, found, coach, state, **second)
 
-    def release(self, candidate_id: str, staff: Account, *, version: int) -> Candidate:
-        """Let an accepted candidate go to its suite; the caller writes it there from what this returns."""
+    def release(
+        self, candidate_id: str, staff: Account, *, version: int, case: str | None = None
+    ) -> Candidate:
+        """Let an accepted candidate go to its suite; `case` is its line there, kept so that it can be fetched."""
         _must_be(staff, "staff")
         with writing(self._engine) as connection:
             found = _held(connection, candidate_id, "accepted", version)
             suite = SUITES[found.target.partition(":")[0]]
-            return self._settle(connection, found, staff, "released", suite=suite)
+            return self._settle(connection, found, staff, "released", suite=suite, released_case=case)
 
     def all(self, state: State | None = None) -> list[Candidate]:
         """Every candidate, or those in one state, oldest first."""
@@ -193,7 +197,7 @@ class Candidates:
         )
 
     def _settle(
-        self, connection: Connection, found: Candidate, by: Account, state: State, **values: str
+        self, connection: Connection, found: Candidate, by: Account, state: State, **values: str | None
     ) -> Candidate:
         changed = found.model_copy(
             update={**values, "state": state, "version": found.version + 1, "settled_at": self._now()}

@@ -31,6 +31,7 @@ from assistant.store.audit import note
 from assistant.store.schema import draft_keys, holdings, of_a_draft
 from assistant.store.sheets import Sheets, beside, caught_up, forget, rows_beside
 from assistant.store.tables import drafts, forget_deleted, messages, open_database, reading, turns, writing
+from assistant.store.usage import NO_USAGE, OK, count
 
 
 class Exchange(Frozen):
@@ -164,6 +165,8 @@ class Drafts:
             row = {"draft_id": draft_id, "seq": seq, "place": len(given) + 1, "answered_at": self._now()}
             texts = {"turn": turn.to_json(), "conversation": turn.conversation.to_json()}
             connection.execute(insert(turns).values(**row, **texts))
+            if turn.judgement.engine.name == "local":
+                count(connection, self._now().date(), "local", "", OK, NO_USAGE)
 
     def owned(self, account_id: str) -> list[str]:
         """The ids of somebody's drafts, the one touched last first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Float,
@@ -160,6 +161,7 @@ candidates = Table(
     Column("second_reason", Text),
     Column("suite", String(80)),
     Column("settled_at", Moment),
+    Column("released_case", Text),  # the line for its suite, as JSON
     UniqueConstraint("review_id"),
     UniqueConstraint("fingerprint", "target"),
     CheckConstraint(
@@ -242,7 +244,43 @@ switches = Table(
     Column("value", String(80), nullable=False),
     Column("set_by", String(32), ForeignKey("accounts.id"), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("why", Text),
 )
+
+# How often engines were used, what they took and how often they failed: sums by day, never a word of what was said.
+model_calls = Table(
+    "model_calls",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("engine", String(8), primary_key=True),
+    Column("model", String(120), primary_key=True),
+    Column("outcome", String(40), primary_key=True),  # `ok`, or the key of an error
+    Column("calls", BigInteger, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+)
+
+# Work that goes on after its page was answered; any process can show how far it is.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("started_by", String(32), ForeignKey("accounts.id"), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("key", String(40), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    CheckConstraint("state IN ('running', 'done', 'failed')", name="ck_jobs_state"),
+)
+Index("ix_jobs_began_at", jobs.c.began_at)
 
 
 def of_a_draft() -> list[Table]:

@@ -16,8 +16,10 @@ from assistant.store.batches import Batches
 from assistant.store.candidates import Candidates
 from assistant.store.drafts import Drafts, utc_now
 from assistant.store.held import Held
+from assistant.store.jobs import Jobs
 from assistant.store.reviews import Reviews
 from assistant.store.switches import Switches
+from assistant.store.usage import UsageLog
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ class Store:
     def switches(self) -> Switches:
         """What staff switch while the product runs."""
         return Switches(self.engine, self.now)
+
+    @cached_property
+    def usage(self) -> UsageLog:
+        """What the engines were used for."""
+        return UsageLog(self.engine, self.now)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work in the background."""
+        return Jobs(self.engine, self.now)
 
     @cached_property
     def audit(self) -> Audit:

@@ -9,10 +9,15 @@ from sqlalchemy import Engine, func, insert, select
 
 from assistant.domain import Frozen
 from assistant.errors import AccessError, InputError
+from assistant.privacy import mask
+from assistant.safety import clean_text
 from assistant.store.accounts import Account
-from assistant.store.audit import PLAIN, note
+from assistant.store.audit import PLAIN, digest, note
 from assistant.store.schema import switches
 from assistant.store.tables import reading, writing
+
+LONGEST = 500
+"""Characters of a reason."""
 
 
 class Change(Frozen):
@@ -23,6 +28,7 @@ class Change(Frozen):
     value: str
     set_by: str
     at: datetime
+    why: str | None = None
 
 
 class Switches:
@@ -38,18 +44,27 @@ class Switches:
         with reading(self._engine) as connection:
             return connection.execute(query.limit(1)).scalar()
 
-    def set(self, name: str, value: str, staff: Account) -> None:
-        """Set a switch, from the next look of every process on; raises AccessError for whoever is not staff."""
+    def set(self, name: str, value: str, staff: Account, why: str = "") -> None:
+        """Set a switch, from the next look of every process on; raises AccessError for whoever is not staff.
+
+        `why` is kept with personal details masked; the audit keeps its hash. Raises InputError when it is too long.
+        """
         if not staff.may("staff"):
             raise AccessError("only staff may do this", fix="sign in as staff", key="forbidden")
         if not PLAIN.fullmatch(value):
             raise InputError("a switch takes a short word", fix="use letters and digits", key="value")
+        reason = mask(clean_text(why).strip()).text
+        if len(reason) > LONGEST:
+            raise InputError(
+                "the reason is too long", fix="say it shorter", key="note_too_long", limit=LONGEST
+            )
         last = select(func.max(switches.c.place)).where(switches.c.name == name)
         with writing(self._engine) as connection:
             place = (connection.execute(last).scalar() or 0) + 1
             row = {"name": name, "place": place, "value": value, "set_by": staff.id, "at": self._now()}
-            connection.execute(insert(switches).values(row))
-            note(connection, self._now(), staff.id, "setting.changed", name, value=value)
+            connection.execute(insert(switches).values(**row, why=reason or None))
+            told = {"why": digest(reason)} if reason else {}
+            note(connection, self._now(), staff.id, "setting.changed", name, value=value, **told)
 
     def history(self, name: str) -> list[Change]:
         """Every change of a switch, newest first."""

@@ -41,6 +41,7 @@ from assistant.web.metrics import Watched, add_metrics
 from assistant.web.problems import too_large
 from assistant.web.reader import Library, Reader
 from assistant.web.signin import add_sign_in
+from assistant.web.staff import add_staff
 from assistant.web.visit import COOKIE, Visit, preferred, visit
 from assistant.wiring import Product
 
@@ -65,6 +66,7 @@ def create_app(product: Product) -> FastAPI:
     app.mount("/api/v1", create_api(product))
     app.mount("/coach", coach := create_coach(product))
     app.state.batching = coach.state.batching
+    add_staff(app, product)
     # The last one added is the first one that a request meets.
     app.add_middleware(FrontPage, product=product)
     app.add_middleware(Calls, uploads=uploads)
