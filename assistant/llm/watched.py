@@ -50,9 +50,10 @@ class WatchedLLM:
     def stream(self, request: Request, *, seconds: float) -> Pieces:
         """The reply as it comes; raises LLMError when the door is shut, or as soon as it is shut on the way."""
         inner = self.llm.stream(request, seconds=seconds)
-        return Pieces(self._watched(inner), getattr(inner, "close", lambda: None))
+        close = getattr(inner, "close", lambda: None)
+        return Pieces(self._watched(inner, close), close)
 
-    def _watched(self, inner: Iterator[Delta | Reply]) -> Iterator[Delta | Reply]:
+    def _watched(self, inner: Iterator[Delta | Reply], close: Callable[[], None]) -> Iterator[Delta | Reply]:
         if why := self.shut():
             raise _off(why)
         looked = time.monotonic()
@@ -68,6 +69,8 @@ class WatchedLLM:
         except LLMError as error:
             self.note(self.model, error.key, Usage())
             raise
+        finally:
+            close()
 
 
 def _off(key: str) -> LLMError:
