@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from assistant.coaching.contest import contested
+from assistant.coaching.facts import Facts, aside, only_facts, with_facts
 from assistant.coaching.reframe import chosen, offered, picked, rejudged
 from assistant.coaching.team import Team
 from assistant.domain import (
@@ -79,6 +80,8 @@ class Assistant:
     today: Callable[[], date] = date.today
     team: Team | None = None
     """Hears who owns which responsibility; without it the map is filled from the record alone."""
+    facts: Facts | None = None
+    """Hears facts of the city told in passing; without it they are known only when asked for."""
 
     def start(self, conversation: Conversation, lang: Lang) -> Conversation:
         """The conversation with its language chosen."""
@@ -193,6 +196,8 @@ class Assistant:
     def _recorded(self, heard: Heard, reading: Reading) -> tuple[Conversation, Heard]:
         """The conversation with its record brought up to date, and the message, now known for what it is."""
         fresh = heard.conversation
+        if self.facts is not None and only_facts(fresh, self.facts):
+            return with_facts(aside(fresh), self.facts), replace(heard, intent="corrects")
         nobody_knows = heard.intent == "unknown" or fresh.pending in reading.unknown
         if nobody_knows and fresh.pending is not None:
             record = set_unknown(fresh.record, fresh.pending, fresh.turn)
@@ -203,7 +208,8 @@ class Assistant:
                 heard = replace(heard, intent="corrects")
         answered = heard.intent in ("tells", "unknown")
         pending = None if answered else fresh.pending
-        return fresh.model_copy(update={"record": record, "pending": pending}), heard
+        fresh = fresh.model_copy(update={"record": record, "pending": pending})
+        return (with_facts(fresh, self.facts) if self.facts is not None else fresh), heard
 
     def _finish(
         self, before: Conversation, fresh: Conversation, heard: Heard, reading: Reading

@@ -200,6 +200,8 @@ class Choice(Frozen):
 
     version: Reframing
     turn: int
+    before: Standing | None = None
+    """Where the proposal stood when it was picked."""
 
 
 class Contest(Frozen):

@@ -22,6 +22,8 @@ IN_PASSING = 0.5
 BESIDE = 0.8
 """An answer that speaks this clearly for something else, and hardly for what was asked, leaves that vague."""
 HARDLY = 0.25
+WHO = frozenset({"decision_maker", "users", "delivery_owner", "executive_sponsor"})
+"""Asked who, a job title is the answer, whichever of these it sounds most like."""
 
 NEEDS_SOMEBODY = frozenset(
     {
@@ -153,7 +155,8 @@ class Recorder:
             return Evidence(state="vague", value=value, quote=value, turn=message.turn, denied=True)
         own = heard[about].confidence if about in heard else 0.0
         mark = self.thresholds.get(about)
-        elsewhere = max((h.confidence for id, h in heard.items() if id != about), default=0.0)
+        same = WHO if about in WHO else {about}
+        elsewhere = max((h.confidence for id, h in heard.items() if id not in same), default=0.0)
         beside = mark is not None and own < HARDLY * mark and elsewhere >= BESIDE
         stated = has_content(message.text, self.cues, lang) and not beside
         stated = stated and self._operational(about, message.text, lang)

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.coaching.facts import Facts
 from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
@@ -264,6 +265,7 @@ class Product:
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
+            facts=Facts(self.settings.corpus / "locale" / "facts.toml"),
             today=self.today,
         )
 

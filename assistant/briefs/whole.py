@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.briefs.asked import questions, reframed
 from assistant.briefs.brief import write_brief
 from assistant.briefs.coached import Sections
 from assistant.coaching.coach import Coaching
 from assistant.domain import Brief, Conversation, Judgement, Section
 from assistant.programme import Programme
+from assistant.questions import open_questions
 from assistant.words import Words
 
 
@@ -32,9 +34,13 @@ class BriefMaker:
     def _sections(self, conversation: Conversation, judgement: Judgement) -> Iterator[Section]:
         lang = judgement.lang
         to = Sections(self.programme, self.words, lang)
+        if conversation.choice is not None:
+            yield reframed(to, conversation.choice, judgement)
         if judgement.capability is not None:
             yield to.capability_map(judgement.capability)
         yield to.data_probe(self.coaching.probe(conversation, lang))
         yield to.test_plan(self.coaching.plan(conversation, judgement, lang))
         yield to.clock(self.coaching.clock(conversation, lang))
         yield to.clinic(self.coaching.rehearse(conversation, judgement, lang))
+        left = open_questions(conversation, judgement.fit.flags, self.programme, lang)
+        yield questions(to, left, conversation, judgement.eligibility, self.coaching.bank)
