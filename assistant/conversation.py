@@ -111,7 +111,7 @@ class Assistant:
     def edit(self, conversation: Conversation, element: str, text: str) -> Turn:
         """The turn after the applicant rewrote one field of the record; raises InputError for unusable text."""
         programme = self.rules.programme
-        if element not in (*programme.element_ids, *programme.fact_ids):
+        if element not in (*programme.element_ids, *programme.fact_ids, *programme.commitment_ids):
             raise InputError(f"there is no field {element!r}", fix="choose a field of the use case")
         said = screen(conversation, text, None)
         message = Message(turn=conversation.turn + 1, text=said, about=element)
@@ -363,6 +363,8 @@ class Assistant:
         if changed[about].denied:
             return self.rules.words.say(lang, "say.noted_none")
         programme = self.rules.programme
+        if about in programme.commitment_ids:
+            return ""
         item = programme.element(about) if about in programme.element_ids else None
         text = (item.question_again if item else programme.criterion(about).question).at(lang)
         return self.rules.words.say(lang, "say.vague_hint", question=text)

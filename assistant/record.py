@@ -111,6 +111,8 @@ class Recorder:
             return []
         held, about = conversation.record, message.about
         certain = self.cues.hears("rectify", message.text, lang)
+        if about in (*self.programme.fact_ids, *self.programme.commitment_ids) and not certain:
+            return []  # such questions are answered with yes or no: "no, we…" is an answer
         own = heard.get(about) if about is not None else None
         if own is not None and own.confidence >= self.thresholds[own.id] and not certain:
             return []
@@ -151,6 +153,9 @@ class Recorder:
         """A direct answer: content makes it stated; a bare yes, or words about something else, leave it vague."""
         about = message.about or ""
         value = message.text.strip()[:VALUE_LIMIT]
+        if about in self.programme.commitment_ids:
+            no = self.cues.hears("no", message.text, lang)
+            return Evidence(state="stated", value=value, quote=value, turn=message.turn, denied=no)
         if self._denied(about, message.text, heard, lang):
             return Evidence(state="vague", value=value, quote=value, turn=message.turn, denied=True)
         own = heard[about].confidence if about in heard else 0.0

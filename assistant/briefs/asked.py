@@ -9,6 +9,7 @@ from assistant.briefs.outline import BY_ROLE
 from assistant.coaching.bank import Bank
 from assistant.coaching.colleagues import by_role
 from assistant.domain import (
+    Check,
     Choice,
     Contribution,
     Conversation,
@@ -47,7 +48,11 @@ def reframed(to: Sections, choice: Choice, judgement: Judgement) -> Section:
     if choice.before is not None:
         parts.append(_before_and_after(to, choice.before, judgement))
     return Section(
-        id="reframed", title=to.say("reframed"), intro=to.say("reframed_intro"), parts=tuple(parts)
+        id="reframed",
+        title=to.say("reframed"),
+        intro=to.say("reframed_intro"),
+        parts=tuple(parts),
+        computed=(place,),
     )
 
 
@@ -71,6 +76,38 @@ def _before_and_after(to: Sections, before: Standing, judgement: Judgement) -> S
     head = (say(to.lang, "page.case_aspect"), say(to.lang, "reframe.before"), say(to.lang, "reframe.after"))
     return SectionTable(
         name=to.say("reframed"), head=head, rows=tuple(zip(names, sides[0], sides[1], strict=True))
+    )
+
+
+def commitments(to: Sections, found: Sequence[Check]) -> Section:
+    """What cities commit to, each answered or as a to-do, with the line of the source and the date it prints."""
+    computed: list[str] = []
+    parts: list[SectionPart] = []
+    for check in found:
+        item = to.programme.commitment(check.id)
+        lines: list[tuple[str, str]] = []
+        if check.quote:
+            place = to.words.say(to.lang, "brief.in_message", n=check.turn)
+            computed.append(place)
+            lines.append((to.words.say(to.lang, "brief.city_said") + ":", f"“{check.quote}” ({place})"))
+        if check.state != "met":
+            lines.append((to.say(f"to_do_{check.state}"), item.question.at(to.lang)))
+        if event := next((e for e in to.programme.events if e.id == item.event), None):
+            computed.append(event.when.at(to.lang))
+            lines.append((to.say("when"), event.when.at(to.lang)))
+        source = f"“{check.rule.quote}” ({check.rule.source}, {check.rule.locator})"
+        lines.append((to.words.say(to.lang, "brief.source_says") + ":", source))
+        parts.append(
+            SectionEntry(title=check.note, state=to.say(f"commitment_{check.state}"), lines=tuple(lines))
+        )
+    rules = tuple(check.rule for check in found)
+    return Section(
+        id="commitments",
+        title=to.say("commitments"),
+        intro=to.say("commitments_intro"),
+        parts=tuple(parts),
+        sources=rules,
+        computed=tuple(computed),
     )
 
 

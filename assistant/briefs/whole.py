@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.briefs.asked import questions, reframed
+from assistant.briefs.asked import commitments, questions, reframed
 from assistant.briefs.brief import write_brief
 from assistant.briefs.coached import Sections
 from assistant.coaching.coach import Coaching
@@ -41,6 +41,8 @@ class BriefMaker:
         yield to.data_probe(self.coaching.probe(conversation, lang))
         yield to.test_plan(self.coaching.plan(conversation, judgement, lang))
         yield to.clock(self.coaching.clock(conversation, lang))
+        if judgement.commitments:
+            yield commitments(to, judgement.commitments)
         yield to.clinic(self.coaching.rehearse(conversation, judgement, lang))
         left = open_questions(conversation, judgement.fit.flags, self.programme, lang)
         yield questions(to, left, conversation, judgement.eligibility, self.coaching.bank)

@@ -8,6 +8,7 @@ from datetime import date
 
 from assistant.coaching.capability import capability_map
 from assistant.coaching.checks import ai_note, fit_checks, resident_line
+from assistant.coaching.commitments import commitments
 from assistant.coaching.contest import marked
 from assistant.coaching.eligibility import findings
 from assistant.coaching.neighbours import basis, country, differences
@@ -119,6 +120,7 @@ class Rulebook:
             resident_line=line,
             ai_note=ai_note(conversation, self.programme, self.cues, self.passage, lang),
             contests=conversation.contests,
+            commitments=commitments(record, self.programme, self.passage, self.cues, lang),
             notices=(*notices, *more, *self._doubts(reading, fit, kind, question, lang)),
         )
 
