@@ -171,6 +171,7 @@ class Product:
             cues=self.cues,
             passage=self.passages,
             question_limit=self.settings.question_limit,
+            obstacles=lambda conversation, lang: self.coaching.obstacles(conversation, lang),
         )
 
     @cached_property

@@ -92,7 +92,8 @@ def signals(speaker: Speaker, found: Sequence[Signal]) -> Entries:
 
 def _signal(speaker: Speaker, signal: Signal, title: str) -> Entry:
     title = title if signal.why.startswith(title) else signal.why
-    lines = _both_sides(speaker, signal.quote, signal.turn, signal.rule)
+    quote = None if signal.quote and signal.quote in title else signal.quote
+    lines = _both_sides(speaker, quote, signal.turn, signal.rule)
     state = speaker.say(f"brief.pathway_{signal.state}")
     return Entry(one_line(title), state, tuple(lines), TONES[signal.state])
 

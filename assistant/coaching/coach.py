@@ -11,6 +11,7 @@ from assistant.coaching.bank import Bank, load_bank
 from assistant.coaching.clinic import Rehearsal, rehearse
 from assistant.coaching.clock import Clock, clock, to_ics
 from assistant.coaching.dataprobe import Probe, probe, probe_signals
+from assistant.coaching.obstacles import obstacles
 from assistant.coaching.signs import Signs
 from assistant.coaching.testplan import TestPlan, plan_test
 from assistant.domain import Case, Conversation, Judgement, Lang, Signal
@@ -83,6 +84,11 @@ class Coaching:
     def probe(self, conversation: Conversation, lang: Lang) -> Probe:
         """What is known of each data source."""
         return probe(conversation, self.bank, self.signs, lang)
+
+    def obstacles(self, conversation: Conversation, lang: Lang) -> tuple[Signal, ...]:
+        """What stands in the way of the data, as readiness signals that are not met."""
+        found, time = self.probe(conversation, lang), self.clock(conversation, lang)
+        return obstacles(conversation, found, time, self.signs, self.words, lang)
 
     def source_signals(self, conversation: Conversation, lang: Lang) -> tuple[Signal, ...]:
         """A readiness signal for each data source."""
