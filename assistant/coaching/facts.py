@@ -40,6 +40,7 @@ class Fact(Frozen):
 
 @dataclass(frozen=True)
 class _Patterns:
+    hint: tuple[re.Pattern[str], ...]
     told: tuple[re.Pattern[str], ...]
     again: tuple[re.Pattern[str], ...]
     lacks: tuple[re.Pattern[str], ...]
@@ -84,6 +85,8 @@ class Facts:
         found = []
         for id, patterns in self._patterns.items():
             again = patterns.again if id in known else ()
+            if not again and not all(hint.search(level) for hint in patterns.hint):
+                continue
             fact = _told(id, sentence, level, patterns, again)
             if fact is not None:
                 found.append(fact)
@@ -270,7 +273,7 @@ def _compiled(data: Mapping[str, Mapping[str, object]]) -> dict[str, _Patterns]:
         id: _Patterns(
             **{
                 key: listed(id, key)
-                for key in ("told", "again", "lacks", "several", "not_before", "not_inside")
+                for key in ("hint", "told", "again", "lacks", "several", "not_before", "not_inside")
             }
         )
         for id in data

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from assistant.coaching.clock import Clock
 from assistant.coaching.dataprobe import Probe, Side, Source
+from assistant.coaching.durations import durations
 from assistant.coaching.signs import Signs, said, stands
 from assistant.domain import Conversation, Lang, Signal
 from assistant.judging.features import sentences
 from assistant.words import Words
 
 DATA = "data_sources"
+LOOKED_AT = ("permission", "gaps")
+"""The sides of a source that can tell an obstacle; the time that it takes is the clock's."""
 BLOCKING = ("source_permission", "source_lead_time")
 """Obstacles that keep a draft from being ready for the implementation pathway; a gap alone does not."""
 
@@ -32,6 +35,14 @@ def obstacles(
         if gap.quote and not signs.hears("probe_no", gap.quote):
             told.append(("source_gaps", gap.quote, source.name))
     return tuple(_signal(id, quote, name, conversation, words, lang) for id, quote, name in told)
+
+
+def possible(conversation: Conversation, signs: Signs) -> bool:
+    """Whether a draft holds any word that could tell an obstacle: a cheap look before the close one."""
+    if conversation.probes:
+        return True
+    text = "\n".join(said(conversation))
+    return bool(durations(text)) or signs.hears("probe_refused", text) or signs.hears("probe_gaps", text)
 
 
 def _side(source: Source, field: str) -> Side:
