@@ -79,18 +79,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january enero janeiro",
-            "february febrero fevereiro",
+            "january enero janeiro jan ene",
+            "february febrero fevereiro feb fev",
             "march marzo marco",
-            "april abril",
+            "april abril apr abr",
             "may mayo maio",
-            "june junio junho",
-            "july julio julho",
-            "august agosto",
-            "september septiembre setiembre setembro",
-            "october octubre outubro",
-            "november noviembre novembro",
-            "december diciembre dezembro",
+            "june junio junho jun",
+            "july julio julho jul",
+            "august agosto aug ago",
+            "september septiembre setiembre setembro sep sept",
+            "october octubre outubro oct",
+            "november noviembre novembro nov",
+            "december diciembre dezembro dec dic dez",
         ),
         start=1,
     )

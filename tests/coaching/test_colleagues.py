@@ -13,7 +13,7 @@ from tests.coaching.conftest import SAID, draft
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_b75_every_gap_is_asked_of_one_role(coaching: Coaching, lang: Lang) -> None:
-    """B75: with nothing said, each element and fact is on exactly one sheet, in the reader's language."""
+    """Beyond 19, B75: with nothing said, each element and fact is on exactly one sheet, in the reader's language."""
     made = sheets(Conversation(lang=lang), coaching.programme, coaching.bank, lang)
 
     asked = [q.element for s in made for q in s.questions]

@@ -36,7 +36,7 @@ def saying(text: str, lang: Lang) -> Conversation:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_each_verdict_shows_what_it_rests_on(product: Product, lang: Lang) -> None:
-    """B06, B19, B40: fit, eligibility and readiness are told apart, each line with a state and a source's line."""
+    """Beyond 2 and 4, B06, B19, B40: fit, eligibility and readiness stand apart, each with a state and a source."""
     text = {
         "en": "Families wait months for a repair. Each Monday the supervisor picks which twenty flats come first.",
         "es": "Las familias esperan meses por un arreglo. Cada lunes la jefa elige qué veinte viviendas van primero.",
