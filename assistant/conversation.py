@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from assistant.coaching.contest import contested
-from assistant.coaching.facts import Facts, aside, only_facts, with_facts
+from assistant.coaching.facts import Facts, aside, only_facts, with_facts, without_facts
 from assistant.coaching.reframe import chosen, offered, picked, rejudged
 from assistant.coaching.team import Team
 from assistant.domain import (
@@ -198,6 +198,8 @@ class Assistant:
         fresh = heard.conversation
         if self.facts is not None and only_facts(fresh, self.facts):
             return with_facts(aside(fresh), self.facts), replace(heard, intent="corrects")
+        if self.facts is not None:
+            reading = without_facts(reading, fresh.messages[-1], self.facts)
         nobody_knows = heard.intent == "unknown" or fresh.pending in reading.unknown
         if nobody_knows and fresh.pending is not None:
             record = set_unknown(fresh.record, fresh.pending, fresh.turn)

@@ -14,6 +14,7 @@ from assistant.coaching.eligibility import NUMBER, residents_in, term_end, years
 from assistant.coaching.signs import QUOTE_LENGTH
 from assistant.domain import Conversation, Evidence, Frozen, Message
 from assistant.errors import ProgrammeError
+from assistant.judging.base import Reading
 from assistant.judging.features import Span, clauses, sentences
 from assistant.programme import read_toml
 
@@ -114,6 +115,14 @@ def with_facts(conversation: Conversation, facts: Facts) -> Conversation:
             before = None if held is not None and held.turn == message.turn else held
             record[fact.id] = _evidence(fact, before, message)
     return conversation.model_copy(update={"record": record})
+
+
+def without_facts(reading: Reading, message: Message, facts: Facts) -> Reading:
+    """The reading without what was heard, in passing, in sentences that tell the size or the term and no more."""
+    if not any(fact.id in MEASURED for fact in facts.heard(message.text)):
+        return reading
+    kept = tuple(h for h in reading.heard if h.id == message.about or not facts.nothing_else(h.quote))
+    return reading.model_copy(update={"heard": kept})
 
 
 def only_facts(conversation: Conversation, facts: Facts) -> bool:

@@ -118,6 +118,6 @@ ANSWERS: dict[Lang, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_denials_are_heard_and_answers_are_not(product: Product, lang: Lang) -> None:
-    """Beyond 3, B69-B74: fifteen ways to say that nothing would change, and fifteen answers that begin or sound alike."""
+    """Beyond 3, B69-B74: fifteen ways to say that nothing would change, fifteen answers that sound alike."""
     assert [s for s in DENIALS[lang] if not denies(s, product.cues, lang)] == []
     assert [s for s in ANSWERS[lang] if denies(s, product.cues, lang)] == []

@@ -311,6 +311,20 @@ PROBLEMS = {
 }
 
 
+@pytest.mark.parametrize("lang", PROPOSALS)
+def test_a_fact_of_the_city_states_nothing_of_the_use_case(product: Product, lang: str) -> None:
+    """The sentence with the size or the term is quoted for that fact alone, and for no element."""
+    text, size, end = PROPOSALS[lang]
+
+    record = product.assistant.respond(Conversation(), text).record
+
+    quotes = [record[id].quote or "" for id in product.programme.element_ids if id in record]
+    assert [quote for quote in quotes if size in quote and end not in quote] == []
+    assert [
+        quote for quote in quotes if quote.startswith(("We are", "Somos", "Our mayor", "El mandato"))
+    ] == []
+
+
 def test_a_document_does_not_overrule_what_was_said(product: Product) -> None:
     """A figure in an upload fills what is open and leaves what the applicant stated."""
     text, _, _ = PROPOSALS["en"]
