@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from assistant.domain import Frozen, Text
 from assistant.errors import ProgrammeError
 
-T = TypeVar("T", "DecisionType", "PoorFitReason", "Element", "Criterion")
+T = TypeVar("T", "DecisionType", "PoorFitReason", "Element", "Criterion", "Commitment")
 
 
 class About(Frozen):

@@ -171,7 +171,7 @@ def test_a_borderline_fact_is_asked_before_the_rest(product: Product) -> None:
     [("en", "Ask me more questions"), ("es", "Más preguntas, por favor"), ("pt", "Mais perguntas")],
 )
 def test_depth_on_demand_goes_on_past_the_cap(product: Product, lang: Lang, more: str) -> None:
-    """Lessons 13, 14: at the cap the questions end; asked for more they go on, vague answers once more, then commitments."""
+    """Lessons 13, 14: at the cap the questions end; asked for more they go on: what stayed vague, then commitments."""
     ids = (*product.programme.element_ids, *product.programme.fact_ids)
     record = {**stated(*ids), "risks": Evidence(state="vague", value="some", quote="some", turn=1)}
     at_cap = Conversation(lang=lang, turn=15, asked=ids[:14], record=record)
