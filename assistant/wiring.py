@@ -275,7 +275,7 @@ class Product:
         """Writes the brief with everything that the coaching makes of a draft."""
         from assistant.briefs.whole import BriefMaker
 
-        return BriefMaker(self.programme, self.words, self.coaching)
+        return BriefMaker(self.programme, self.words, self.coaching, self.passages)
 
     @cached_property
     def coaching(self) -> Coaching:

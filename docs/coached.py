@@ -43,7 +43,6 @@ ASKED_CHECKED_OR_SHOWN = (
 ROWS = tuple(f"B{number:02}" for number in ASKED_CHECKED_OR_SHOWN)
 OPEN = {
     "B05": "the interview does not ask what has been built or planned already",
-    "B51": "the brief does not list what a city takes away",
 }
 """Rows that nothing proves yet, and what is missing."""
 _ROW = re.compile(r"\bB(\d\d)(?:(?:-| to )B(\d\d))?\b")

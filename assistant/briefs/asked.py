@@ -16,6 +16,7 @@ from assistant.domain import (
     CriterionFinding,
     Judgement,
     NextQuestion,
+    Passage,
     Section,
     SectionEntry,
     SectionPart,
@@ -108,6 +109,17 @@ def commitments(to: Sections, found: Sequence[Check]) -> Section:
         parts=tuple(parts),
         sources=rules,
         computed=tuple(computed),
+    )
+
+
+def takeaways(to: Sections, passage: Passage) -> Section:
+    """What a city takes away at the end, as the booklet lists it."""
+    return Section(
+        id="takeaways",
+        title=to.say("takeaways"),
+        parts=(SectionText(text=passage.text),),
+        sources=(passage.citation(),),
+        computed=(passage.text,),
     )
 
 

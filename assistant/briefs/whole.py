@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.briefs.asked import commitments, questions, reframed
+from assistant.briefs.asked import commitments, questions, reframed, takeaways
 from assistant.briefs.brief import write_brief
 from assistant.briefs.coached import Sections
 from assistant.coaching.coach import Coaching
-from assistant.domain import Brief, Conversation, Judgement, Section
+from assistant.domain import Brief, Conversation, Judgement, Lang, Passage, Section
 from assistant.programme import Programme
 from assistant.questions import open_questions
 from assistant.words import Words
+
+TAKEAWAYS = "booklet/takeaways"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class BriefMaker:
     programme: Programme
     words: Words
     coaching: Coaching
+    passage: Callable[[str, Lang], Passage] | None = None
+    """The passage of an id; without it the brief does not end with what a city takes away."""
 
     def __call__(self, conversation: Conversation, judgement: Judgement, *, today: date) -> Brief:
         """The brief of everything said so far."""
@@ -44,5 +48,7 @@ class BriefMaker:
         if judgement.commitments:
             yield commitments(to, judgement.commitments)
         yield to.clinic(self.coaching.rehearse(conversation, judgement, lang))
+        if self.passage is not None:
+            yield takeaways(to, self.passage(TAKEAWAYS, lang))
         left = open_questions(conversation, judgement.fit.flags, self.programme, lang)
         yield questions(to, left, conversation, judgement.eligibility, self.coaching.bank)

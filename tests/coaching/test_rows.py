@@ -111,7 +111,7 @@ def test_an_owner_and_a_team_with_time_are_asked_for(product: Product, told: Tol
 def test_the_brief_holds_every_part_that_coaching_adds(
     product: Product, told: Told, lang: Lang, form: str
 ) -> None:
-    """B06, B19, B24, B31, B53 to B56, B75, beyond 5, 6, 8, 9, 10, 19, 21 and 22: each part stands under its heading."""
+    """B06, B19, B24, B31, B51, B53 to B56, B75, beyond 5, 6, 8, 9, 10, 19, 21 and 22: each has its heading."""
     turn = told(lang)
     brief = product.write_brief(turn.conversation, turn.judgement, today=TODAY)
 
@@ -123,5 +123,6 @@ def test_the_brief_holds_every_part_that_coaching_adds(
     asked = {q.element for q in brief.open_questions}
     roles = [r.name.at(lang) for r in product.coaching.bank.roles if asked & set(r.elements)]
     assert [wanted for wanted in (*headings, *roles) if wanted not in text] == []
+    assert product.passages("booklet/takeaways", lang).text in text
     signs = [capability.failure_signal.at(lang) for capability in product.programme.capabilities]
     assert [sign for sign in signs if sign not in text] == []
