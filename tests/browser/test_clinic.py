@@ -74,8 +74,8 @@ def test_the_clinic_and_a_sheet_have_no_barrier_on_a_phone(browser, server, draf
         page.keyboard.type(answer)
         page.focus("#role")
         page.keyboard.type("Abogada")
-        page.keyboard.press("Enter")
-        page.wait_for_load_state("load")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         found += barriers(page, "thanks" if answer else "mistake")
 
     assert found == []
