@@ -9,6 +9,7 @@ from typing import Protocol
 
 from assistant.briefs.opened import Opened, mark
 from assistant.coaching.contest import contested
+from assistant.coaching.facts import Facts, aside, only_facts, with_facts, without_facts
 from assistant.coaching.reframe import chosen, offered, picked, rejudged
 from assistant.coaching.team import Team
 from assistant.domain import (
@@ -83,6 +84,8 @@ class Assistant:
     """Has the first paragraph of a brief written; without it a brief begins with what was said."""
     team: Team | None = None
     """Hears who owns which responsibility; without it the map is filled from the record alone."""
+    facts: Facts | None = None
+    """Hears facts of the city told in passing; without it they are known only when asked for."""
 
     def start(self, conversation: Conversation, lang: Lang) -> Conversation:
         """The conversation with its language chosen."""
@@ -112,7 +115,7 @@ class Assistant:
     def edit(self, conversation: Conversation, element: str, text: str) -> Turn:
         """The turn after the applicant rewrote one field of the record; raises InputError for unusable text."""
         programme = self.rules.programme
-        if element not in (*programme.element_ids, *programme.fact_ids):
+        if element not in (*programme.element_ids, *programme.fact_ids, *programme.commitment_ids):
             raise InputError(f"there is no field {element!r}", fix="choose a field of the use case")
         said = screen(conversation, text, None)
         message = Message(turn=conversation.turn + 1, text=said, about=element)
@@ -197,6 +200,10 @@ class Assistant:
     def _recorded(self, heard: Heard, reading: Reading) -> tuple[Conversation, Heard]:
         """The conversation with its record brought up to date, and the message, now known for what it is."""
         fresh = heard.conversation
+        if self.facts is not None and only_facts(fresh, self.facts):
+            return with_facts(aside(fresh), self.facts), replace(heard, intent="corrects")
+        if self.facts is not None:
+            reading = without_facts(reading, fresh.messages[-1], self.facts)
         nobody_knows = heard.intent == "unknown" or fresh.pending in reading.unknown
         if nobody_knows and fresh.pending is not None:
             record = set_unknown(fresh.record, fresh.pending, fresh.turn)
@@ -207,7 +214,8 @@ class Assistant:
                 heard = replace(heard, intent="corrects")
         answered = heard.intent in ("tells", "unknown")
         pending = None if answered else fresh.pending
-        return fresh.model_copy(update={"record": record, "pending": pending}), heard
+        fresh = fresh.model_copy(update={"record": record, "pending": pending})
+        return (with_facts(fresh, self.facts) if self.facts is not None else fresh), heard
 
     def _finish(
         self, before: Conversation, fresh: Conversation, heard: Heard, reading: Reading
@@ -373,6 +381,8 @@ class Assistant:
         if changed[about].denied:
             return self.rules.words.say(lang, "say.noted_none")
         programme = self.rules.programme
+        if about in programme.commitment_ids:
+            return ""
         item = programme.element(about) if about in programme.element_ids else None
         text = (item.question_again if item else programme.criterion(about).question).at(lang)
         return self.rules.words.say(lang, "say.vague_hint", question=text)

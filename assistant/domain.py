@@ -200,6 +200,8 @@ class Choice(Frozen):
 
     version: Reframing
     turn: int
+    before: Standing | None = None
+    """Where the proposal stood when it was picked."""
 
 
 class Contest(Frozen):
@@ -548,6 +550,8 @@ class Judgement(Frozen):
     ai_note: AINote | None = None
     contests: tuple[Contest, ...] = ()
     """Every flag the applicant disagreed with, whether it still stands or not."""
+    commitments: tuple[Check, ...] = ()
+    """What cities commit to: met when the city said yes, unknown until it is asked."""
 
 
 class Rejudged(Frozen):

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from assistant.domain import Frozen, Text
 from assistant.errors import ProgrammeError
 
-T = TypeVar("T", "DecisionType", "PoorFitReason", "Element", "Criterion")
+T = TypeVar("T", "DecisionType", "PoorFitReason", "Element", "Criterion", "Commitment")
 
 
 class About(Frozen):
@@ -26,6 +26,8 @@ class About(Frozen):
     readiness_notice: Text
     welcome: Text
     passage: str
+    commitment_why: Text
+    """Why a commitment is asked about."""
     resident_line: ResidentLineTexts
     ai: AITexts
     fit: FitTexts
@@ -201,6 +203,8 @@ class Commitment(Frozen):
     question: Text
     passage: str
     scored: bool = True
+    event: str | None = None
+    """The event of the calendar that it is about."""
 
 
 class PathwaySignal(Frozen):
@@ -317,6 +321,15 @@ class Programme(Frozen):
     def fact_ids(self) -> tuple[str, ...]:
         """The ids of the eligibility facts that can be asked for."""
         return tuple(c.id for c in self.criteria if c.scored)
+
+    @property
+    def commitment_ids(self) -> tuple[str, ...]:
+        """The ids of the commitments that can be answered with yes or no."""
+        return tuple(c.id for c in self.commitments if c.scored)
+
+    def commitment(self, id: str) -> Commitment:
+        """The commitment of that id; KeyError when there is none."""
+        return _named(self.commitments, id)
 
 
 def _named(items: tuple[T, ...], id: str) -> T:

@@ -57,13 +57,13 @@ def next_question(
 
     `values` says what each answer could change as things stand; with `staff_only` a draft that names a gain of the
     staff's alone is first asked what residents would notice. Once more questions were wanted, what stayed vague is
-    asked for a second time.
+    asked for a second time, and then what cities commit to.
     """
     if len(conversation.asked) + len(conversation.again) >= limit + conversation.extra:
         return None
     found = _gaps(conversation, flags, programme, values=values, staff_only=staff_only)
     if not found and conversation.extra:
-        found = _vague_gaps(conversation, programme)
+        found = _vague_gaps(conversation, programme) or _commitment_gaps(conversation, programme)
     gaps = [(w, -i, id) for i, (id, w) in enumerate(found.items())]
     if not gaps:
         return None
@@ -101,6 +101,8 @@ def _text(
     if id in programme.fact_ids:
         fact = programme.criterion(id)
         return fact.question.at(lang), fact.why.at(lang)
+    if id in programme.commitment_ids:
+        return programme.commitment(id).question.at(lang), programme.about.commitment_why.at(lang)
     element = programme.element(id)
     turning = programme.reason(flags[0].reason) if flags else None
     if turning is not None and id == turning.turning_element:
@@ -168,6 +170,12 @@ def _vague_gaps(conversation: Conversation, programme: Programme) -> dict[str, i
         for e in programme.elements
         if _vague(conversation.record, e.id) and e.id not in conversation.again
     }
+
+
+def _commitment_gaps(conversation: Conversation, programme: Programme) -> dict[str, int]:
+    """What cities commit to and nothing was said of yet; asked only of those who want more questions."""
+    done = {*conversation.asked, *conversation.record}
+    return {id: FACT_WEIGHT for id in programme.commitment_ids if id not in done}
 
 
 def _borderline(worth: Worth | None) -> bool:

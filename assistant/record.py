@@ -121,6 +121,8 @@ class Recorder:
             return []
         held, about = conversation.record, message.about
         certain = self.cues.hears("rectify", message.text, lang)
+        if about in (*self.programme.fact_ids, *self.programme.commitment_ids) and not certain:
+            return []  # such questions are answered with yes or no: "no, we…" is an answer
         own = heard.get(about) if about is not None else None
         if own is not None and own.confidence >= self.thresholds[own.id] and not certain:
             return []
@@ -161,11 +163,15 @@ class Recorder:
         """A direct answer: content makes it stated; a bare yes, or words about something else, leave it vague."""
         about = message.about or ""
         value = message.text.strip()[:VALUE_LIMIT]
+        if about in self.programme.commitment_ids:
+            no = self.cues.hears("no", message.text, lang)
+            return Evidence(state="stated", value=value, quote=value, turn=message.turn, denied=no)
         if self._denied(about, message.text, heard, lang):
             return Evidence(state="vague", value=value, quote=value, turn=message.turn, denied=True)
         own = heard[about].confidence if about in heard else 0.0
         mark = self.thresholds.get(about)
-        elsewhere = max((h.confidence for id, h in heard.items() if id != about), default=0.0)
+        same = PEOPLE if about in PEOPLE else {about}
+        elsewhere = max((h.confidence for id, h in heard.items() if id not in same), default=0.0)
         beside = mark is not None and own < HARDLY * mark and elsewhere >= BESIDE
         stated = has_content(message.text, self.cues, lang) and not beside
         stated = stated and self._operational(about, message.text, lang)

@@ -52,6 +52,8 @@ class Replies:
         """How an element or a fact is called."""
         if id in self.programme.fact_ids:
             return self.programme.criterion(id).name.at(lang)
+        if id in self.programme.commitment_ids:
+            return self.programme.commitment(id).name.at(lang)
         return self.programme.element(id).name.at(lang)
 
     def verdict(self, judgement: Judgement, lang: Lang, *, with_case: bool) -> str:

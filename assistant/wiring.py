@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.coaching.facts import Facts
 from assistant.coaching.team import Team
 from assistant.conversation import Assistant
 from assistant.cues import Cues, load_cues
@@ -177,6 +178,7 @@ class Product:
             cues=self.cues,
             passage=self.passages,
             question_limit=self.settings.question_limit,
+            obstacles=lambda conversation, lang: self.coaching.obstacles(conversation, lang),
         )
 
     @cached_property
@@ -293,6 +295,7 @@ class Product:
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
+            facts=Facts(self.settings.corpus / "locale" / "facts.toml"),
             today=self.today,
         )
 
@@ -301,7 +304,7 @@ class Product:
         """Writes the brief with everything that the coaching makes of a draft."""
         from assistant.briefs.whole import BriefMaker
 
-        return BriefMaker(self.programme, self.words, self.coaching)
+        return BriefMaker(self.programme, self.words, self.coaching, self.passages)
 
     def opening_with(self, llm: LLM) -> ModelOpening:
         """The first paragraph of briefs by any model behind the door."""

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs import coached
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
 KNOWLEDGE = ROOT / "tests" / "knowledge"
@@ -104,7 +106,7 @@ def page() -> str:
     ]
     asked = {str(line["row"]): line for line in reversed(lines(KNOWLEDGE / "data" / "conflicts.jsonl"))}
     told += [f"| {row} | {asked[row]['question']} | {_joined(proved[row])} |" for row in conflicts]
-    return "\n".join(told) + "\n"
+    return "\n".join([*told, *coached.table()]) + "\n"
 
 
 def _row(row: str, title: str, ids: Iterable[str], data: str, proved: Iterable[str]) -> str:

@@ -42,12 +42,16 @@ class Sections:
         head = tuple(self.say(key) for key in ("duty", "owner", "contributors", "time"))
         parts: list[SectionPart] = []
         for function in self.programme.functions:
-            rows = tuple(
+            rows: tuple[tuple[str, ...], ...] = tuple(
                 (item.text.at(self.lang), *self._owner(owned.get(item.id)))
                 for item in function.responsibility
             )
             name = function.name.at(self.lang)
-            parts += [SectionText(label=name), SectionTable(name=name, head=head, rows=rows)]
+            told = (
+                4 if any(row[2] or row[3] for row in rows) else 2
+            )  # empty columns only make the others narrow
+            rows = tuple(row[:told] for row in rows)
+            parts += [SectionText(label=name), SectionTable(name=name, head=head[:told], rows=rows)]
         count, total = len(found.unowned), len(found.duties)
         computed = [str(count), str(total)]
         parts.append(SectionText(text=self.say("unowned", count=count, total=total)))

@@ -22,6 +22,18 @@ from assistant.briefs.blocks import (
     line,
     one_line,
 )
+from assistant.briefs.grounds import (
+    ai_note,
+    capabilities,
+    checks,
+    cited,
+    contested,
+    contested_before,
+    quoted,
+    resident_line,
+    signals,
+    supports,
+)
 from assistant.briefs.said import said
 from assistant.briefs.sections import section_blocks
 from assistant.briefs.summary import TONES, Speaker, summary
@@ -45,6 +57,8 @@ LIKELY = 0.65
 WHOLE_ANSWER = 600
 """Characters up to which an answer is shown whole, not only the words that were judged."""
 GROUPS = ("problem", "decision", "delivery", "team")
+BY_ROLE = "questions_by_role"
+"""The section that says whom to ask what; without it the questions stand by part of the use case."""
 ROLES = (
     "decision_maker",
     "users",
@@ -92,14 +106,18 @@ class Outline(Speaker):
         yield from summary(self)
         yield PageEnd()
         yield from self.use_case()
+        yield from resident_line(self)
         yield from self.contact()
         yield Heading(self.say("brief.verdicts"), 1)
         yield from self.fit()
         yield from self.type()
         yield from self.eligibility()
         yield from self.readiness()
+        yield from capabilities(self)
+        yield from ai_note(self)
         for section in self.brief.sections:
-            yield from section_blocks(section)
+            if section.id != BY_ROLE:
+                yield from section_blocks(section)
         yield from self.cases()
         yield from self.questions()
         yield from self.sources()
@@ -131,6 +149,8 @@ class Outline(Speaker):
 
     def _state(self, evidence: Evidence) -> str:
         """How it is known and from which message."""
+        if evidence.role:
+            return f"{self.state(evidence)} ({one_line(evidence.role)})"
         if evidence.turn is None or evidence.state == "missing":
             return self.state(evidence)
         return f"{self.state(evidence)}, {self.say('brief.in_message', n=evidence.turn)}"
@@ -162,8 +182,13 @@ class Outline(Speaker):
         verdict = self.say(f"verdict.{fit.verdict}")
         yield Entries((Entry(verdict, self.say(f"page.sure_{sure}"), (), TONES[fit.verdict]),))
         yield Paragraph(line(self.say(f"verdict.{fit.verdict}_text")))
+        flagged = {flag.reason for flag in fit.flags}
+        if rests_on := [check for check in fit.checks if check.id not in flagged]:
+            yield Heading(self.say("brief.points"), 3)
+            yield checks(self, rests_on)
         for flag in fit.flags:
             yield from self._flag(flag)
+        yield from contested_before(self)
         for notice in self.brief.judgement.notices:
             yield Paragraph(line(notice))
 
@@ -173,13 +198,11 @@ class Outline(Speaker):
         yield Heading(name, 3)
         yield Paragraph(line(flag.explanation))
         head = (self.say("brief.city_said"), self.say("brief.source_says"))
-        yield Table(name, head, ((line(f"“{one_line(flag.applicant_quote)}”"), self._quoted(flag.rule)),))
+        yield Table(name, head, ((line(f"“{one_line(flag.applicant_quote)}”"), quoted(flag.rule)),))
+        yield from contested(self, flag.contested)
         if flag.reframings:
             yield Heading(self.say("page.reframings"), 3)
             yield Bullets(tuple(self._reframing(r) for r in flag.reframings), numbered=True)
-
-    def _quoted(self, citation: Citation) -> Line:
-        return line(f"“{citation.quote}” ({citation.source}, {citation.locator})")
 
     def _reframing(self, reframing: Reframing) -> Line:
         parts = [
@@ -225,8 +248,8 @@ class Outline(Speaker):
         if words := said(evidence):
             source = f"“{one_line(words)}” ({self._state(evidence)})"
             lines.append(line(source, self.say("brief.city_said") + ":"))
-        lines.append(joined(line("", self.say("brief.source_says") + ":"), self._quoted(finding.rule)))
-        state = self.say(f"criterion.{finding.state}")
+        lines.append(joined(line("", self.say("brief.source_says") + ":"), quoted(finding.rule)))
+        state = self.say("criterion.discuss" if finding.discuss else f"criterion.{finding.state}")
         return Entry(self.name(finding.id), state, tuple(lines), _CRITERION_TONES[finding.state])
 
     def readiness(self) -> Iterator[Block]:
@@ -237,7 +260,8 @@ class Outline(Speaker):
         if readiness.notice:
             yield Paragraph(line(readiness.notice), "notice")
         if readiness.signals:
-            yield Bullets(tuple(line(signal.why) for signal in readiness.signals))
+            yield signals(self, readiness.signals)
+        yield from supports(self, readiness.supports)
 
     # --- the rest ------------------------------------------------------------------------------------------
 
@@ -266,6 +290,10 @@ class Outline(Speaker):
 
     def questions(self) -> Iterator[Block]:
         """What is still open by whom to ask, the most valuable question first."""
+        held = next((s for s in self.brief.sections if s.id == BY_ROLE and s.parts), None)
+        if held is not None:
+            yield from section_blocks(held)
+            return
         if not self.brief.open_questions:
             return
         yield Heading(self.say("brief.questions"), 1)
@@ -286,15 +314,13 @@ class Outline(Speaker):
 
     def sources(self) -> Iterator[Block]:
         """Every line of a source that this brief rests on, once, under its source with the date."""
-        judgement = self.brief.judgement
-        cited = [flag.rule for flag in judgement.fit.flags]
-        cited += [*judgement.citations, *(finding.rule for finding in judgement.eligibility)]
-        cited += [citation for section in self.brief.sections for citation in section.sources]
-        if not cited:
+        rules = list(cited(self.brief.judgement))
+        rules += [citation for section in self.brief.sections for citation in section.sources]
+        if not rules:
             return
         yield Heading(self.say("brief.sources"), 1)
         by_source: dict[str, dict[str, Citation]] = {}
-        for citation in cited:
+        for citation in rules:
             by_source.setdefault(citation.source, {})[f"{citation.locator}\n{citation.quote}"] = citation
         for source, lines in by_source.items():
             yield Heading(one_line(source), 2)

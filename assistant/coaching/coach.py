@@ -11,6 +11,7 @@ from assistant.coaching.bank import Bank, load_bank
 from assistant.coaching.clinic import Rehearsal, rehearse
 from assistant.coaching.clock import Clock, clock, to_ics
 from assistant.coaching.dataprobe import Probe, probe, probe_signals
+from assistant.coaching.obstacles import LOOKED_AT, obstacles, possible
 from assistant.coaching.signs import Signs
 from assistant.coaching.testplan import TestPlan, plan_test
 from assistant.domain import Case, Conversation, Judgement, Lang, Signal
@@ -43,6 +44,11 @@ class Coaching:
     def signs(self) -> Signs:
         """The words that are looked for in a draft."""
         return self._loaded[1]
+
+    @cached_property
+    def _telling(self) -> Bank:
+        """The bank with only those sides of a source that can tell an obstacle, for every turn looks at them."""
+        return self.bank.model_copy(update={"probe": tuple(f for f in self.bank.probe if f.id in LOOKED_AT)})
 
     @cached_property
     def _cases(self) -> dict[str, CaseRecord]:
@@ -83,6 +89,14 @@ class Coaching:
     def probe(self, conversation: Conversation, lang: Lang) -> Probe:
         """What is known of each data source."""
         return probe(conversation, self.bank, self.signs, lang)
+
+    def obstacles(self, conversation: Conversation, lang: Lang) -> tuple[Signal, ...]:
+        """What stands in the way of the data, as readiness signals that are not met."""
+        if not possible(conversation, self.signs):
+            return ()
+        found = probe(conversation, self._telling, self.signs, lang)
+        time = self.clock(conversation, lang)
+        return obstacles(conversation, found, time, self.signs, self.words, lang)
 
     def source_signals(self, conversation: Conversation, lang: Lang) -> tuple[Signal, ...]:
         """A readiness signal for each data source."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from assistant.coaching.bank import Bank
+from assistant.coaching.bank import Bank, Role
 from assistant.coaching.signs import quote_of, quoted
-from assistant.domain import Contribution, Conversation, Evidence, Frozen, Lang
+from assistant.domain import Contribution, Conversation, Evidence, Frozen, Lang, NextQuestion
 from assistant.errors import InputError
 from assistant.programme import Programme
 from assistant.questions import open_questions
@@ -33,16 +33,20 @@ class Sheet(Frozen):
 
 def sheets(conversation: Conversation, programme: Programme, bank: Bank, lang: Lang) -> tuple[Sheet, ...]:
     """The open gaps grouped by who could close them, in the order of the roles; roles with none are left out."""
-    gaps = {q.element: q for q in open_questions(conversation, (), programme, lang)}
-    given: set[str] = set()
     made = []
-    for role in bank.roles:
-        own = [gaps[id] for id in role.elements if id in gaps and id not in given]
-        given.update(q.element for q in own)
-        if own:
-            questions = tuple(SheetQuestion(element=q.element, text=q.text, why=q.why) for q in own)
-            made.append(Sheet(role=role.id, role_name=role.name.at(lang), questions=questions))
+    for role, own in by_role(open_questions(conversation, (), programme, lang), bank):
+        questions = tuple(SheetQuestion(element=q.element, text=q.text, why=q.why) for q in own)
+        made.append(Sheet(role=role.id, role_name=role.name.at(lang), questions=questions))
     return tuple(made)
+
+
+def by_role(open_: Iterable[NextQuestion], bank: Bank) -> Iterator[tuple[Role, tuple[NextQuestion, ...]]]:
+    """Each role with the questions it could answer, every question once; roles with none are left out."""
+    gaps = {question.element: question for question in open_}
+    for role in bank.roles:
+        own = tuple(gaps.pop(id) for id in role.elements if id in gaps)
+        if own:
+            yield role, own
 
 
 def one_line(conversation: Conversation, words: Words, lang: Lang) -> str:

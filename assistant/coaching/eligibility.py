@@ -15,6 +15,17 @@ from assistant.safety import fold
 Standing = Literal["met", "not_met", "unknown", "discuss"]
 NEAR = 0.9
 """A city with nine tenths of the typical population is a borderline worth discussing."""
+SMALL = 1_000
+_YEARS = range(1900, 2101)
+_ABOUT = re.compile(
+    r"\b(?:about|around|some|roughly|approximately|unos|unas|cerca de|alrededor de|aproximadamente|uns|umas"
+    r"|por volta de|almost|nearly|close to|under|less than|casi|menos de|quase)\b"
+)
+_SHORT_OF = re.compile(r"\b(?:almost|nearly|close to|under|less than|casi|menos de|quase)\b")
+_LEFT = re.compile(
+    r"\b(\d|an?|one|two|three|four|five|uno?|dos|tres|cuatro|cinco|um|dois|quatro)"
+    r"(\s+(?:and a half|y medio|e meio))?\s+(?:more\s+|full\s+)?(?:years?|anos?)\b"
+)
 _SCALE = {
     "thousand": 1e3,
     "k": 1e3,
@@ -22,35 +33,64 @@ _SCALE = {
     "million": 1e6,
     "millions": 1e6,
     "m": 1e6,
+    "mi": 1e6,
     "millon": 1e6,
     "millones": 1e6,
     "milhao": 1e6,
     "milhoes": 1e6,
 }
-_NUMBER = re.compile(r"(\d[\d.,  ]*)\s*([a-z]+)?")
-_CITY_SIZE = re.compile(
-    r"(?:(?:city|municipality|town|ciudad|municipio|comuna|partido|canton|distrito|cidade|alcaldia)\s+"
-    r"(?:of|with|has|have|de|con|com|tem|tiene)\s+(?:about|some|around|nearly|over|unos|unas|casi|mas de|cerca de|"
-    r"aproximadamente|quase)?\s*(\d[\d.,  ]*\s*[a-z]*)\s*(?:de\s+)?(?:residents|inhabitants|people|habitantes|"
-    r"moradores|residentes|personas|vecinos|pessoas))"
+_SPELT = {
+    name: value
+    for value, names in (
+        (0.5, "half a,medio,meio"),
+        (1, "a,an,one,un,uno,um"),
+        (2, "two,dos,dois"),
+        (3, "three,tres"),
+        (4, "four,cuatro,quatro"),
+        (5, "five,cinco"),
+        (6, "six,seis"),
+        (7, "seven,siete,sete"),
+        (8, "eight,ocho,oito"),
+        (9, "nine,nueve,nove"),
+        (100, "a hundred,one hundred,cien,cem"),
+        (200, "two hundred,doscientos,duzentos"),
+        (300, "three hundred,trescientos,trezentos"),
+        (400, "four hundred,cuatrocientos,quatrocentos"),
+        (500, "five hundred,quinientos,quinhentos"),
+        (600, "six hundred,seiscientos,seiscentos"),
+        (700, "seven hundred,setecientos,setecentos"),
+        (800, "eight hundred,ochocientos,oitocentos"),
+        (900, "nine hundred,novecientos,novecentos"),
+    )
+    for name in names.split(",")
+}
+_WORDS = "|".join(sorted(_SPELT, key=len, reverse=True))
+_SCALES = "|".join(sorted(_SCALE, key=len, reverse=True))
+_DIGITS = r"(?:\d{1,3}(?:[.,'’]\d{3})+|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)?)"
+_SPELT_SCALES = r"(?:thousand|millions?|mil|millon(?:es)?|milhao|milhoes)"
+_AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b(?:{_WORDS})\s+{_SPELT_SCALES}\b)"
+NUMBER = rf"(?:{_AMOUNT}(?:\s+(?:y |e )?\d{{1,3}} mil\b)?(?:\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT})?)"
+"""A number or a range of numbers as people write them, in lower case without accents."""
+_ONE = re.compile(
+    rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{_WORDS})\s+(?P<of>{_SCALES})\b"
 )
 _YEAR = re.compile(r"\b(20\d\d)\b")
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january enero janeiro",
-            "february febrero fevereiro",
+            "january enero janeiro jan ene",
+            "february febrero fevereiro feb fev",
             "march marzo marco",
-            "april abril",
+            "april abril apr abr",
             "may mayo maio",
-            "june junio junho",
-            "july julio julho",
-            "august agosto",
-            "september septiembre setiembre setembro",
-            "october octubre outubro",
-            "november noviembre novembro",
-            "december diciembre dezembro",
+            "june junio junho jun",
+            "july julio julho jul",
+            "august agosto aug ago",
+            "september septiembre setiembre setembro sep sept",
+            "october octubre outubro oct",
+            "november noviembre novembro nov",
+            "december diciembre dezembro dec dic dez",
         ),
         start=1,
     )
@@ -58,25 +98,51 @@ _MONTHS = {
 }
 
 
+def numbers_in(text: str) -> tuple[float, ...]:
+    """Every number of a text with its scale: "1.2 million", "1 millón 200 mil", "98,000", "half a million"."""
+    found: list[float] = []
+    ended, scale_before = -1, 0.0
+    folded = fold(text)
+    for match in _ONE.finditer(folded):
+        scale = _SCALE.get(match["scale"] or match["of"] or "", 1.0)
+        value = _SPELT[match["words"]] * scale if match["words"] else _digits(match["digits"]) * scale
+        joined_on = folded[ended : match.start()].strip() in ("", "y", "e") if ended >= 0 else False
+        if joined_on and scale_before == 1e6 and scale == 1e3:
+            found[-1] += value
+        else:
+            found.append(value)
+        ended, scale_before = match.end(), scale
+    return tuple(found)
+
+
 def number_in(text: str) -> float | None:
-    """The first number of a text, with its scale: "1.2 million", "240 mil", "98,000"; None when there is none."""
-    match = _NUMBER.search(fold(text))
-    if match is None:
-        return None
-    digits, word = match[1].strip(" .,"), match[2] or ""
-    scale = _SCALE.get(word, 1.0)
-    grouped = re.fullmatch(r"\d{1,3}(?:[.,  ]\d{3})+", digits)
-    plain = re.sub(r"[.,  ]", "", digits) if grouped else digits.replace(",", ".").replace(" ", "")
-    try:
-        return float(plain) * scale
-    except ValueError:
-        return None
+    """The first number of a text, with its scale; None when there is none."""
+    return next(iter(numbers_in(text)), None)
 
 
-def population_in(text: str) -> str | None:
-    """The words that say how many residents the city has, when a proposal says so; never a number of cases."""
-    match = _CITY_SIZE.search(fold(text))
-    return match[1].strip() if match else None
+def residents_in(text: str) -> tuple[float, float] | None:
+    """The least and the most residents that an answer gives; years and small counts beside it are passed over."""
+    found = numbers_in(text)
+    sizes = [n for n in found if n >= SMALL and not (n in _YEARS and re.search(rf"\b{int(n)}\b", text))]
+    between = re.search(rf"{_AMOUNT}\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT}", fold(text))
+    if between is not None and len(sizes) > 1:
+        return min(sizes[:2]), max(sizes[:2])
+    first = (sizes or list(found))[:1]
+    return (first[0], first[0]) if first else None
+
+
+def exact(value: str) -> bool:
+    """Whether a number or a day is as precise as anybody would give it: to ask again would bring nothing."""
+    size = residents_in(value)
+    if term_end(value) is not None:
+        return any(re.search(rf"\b{name}\b", fold(value)) for name in _MONTHS)
+    return size is not None and size[0] == size[1] and not _ABOUT.search(fold(value))
+
+
+def _digits(written: str) -> float:
+    if re.fullmatch(r"\d{1,3}(?:[.,'’ ]\d{3})+", written):
+        return float(re.sub(r"\D", "", written))
+    return float(written.replace(",", "."))
 
 
 def term_end(text: str) -> tuple[date, date] | None:
@@ -86,9 +152,31 @@ def term_end(text: str) -> tuple[date, date] | None:
     if year is None:
         return None
     month = next((n for name, n in _MONTHS.items() if re.search(rf"\b{name}\b", folded)), None)
+    month = month or _month_in_figures(folded)
     if month is None:
         return date(int(year[1]), 1, 1), date(int(year[1]), 12, 31)
     return date(int(year[1]), month, 1), date(int(year[1]), month, 28)
+
+
+def _month_in_figures(folded: str) -> int | None:
+    """The month of "2028-12" or "12/2028"; None where figures leave it open, as 3/4/2028 does."""
+    match = re.search(r"\b20\d\d-(\d\d)\b", folded) or re.search(r"(?<![\d/])(\d{1,2})/20\d\d\b", folded)
+    if match is not None:
+        return int(match[1]) if 1 <= int(match[1]) <= 12 else None
+    full = re.search(r"\b(\d{1,2})/(\d{1,2})/20\d\d\b", folded)
+    if full is None:
+        return None
+    months = {n for n in (int(full[1]), int(full[2])) if 1 <= n <= 12}
+    return months.pop() if len(months) == 1 else None
+
+
+def years_left(text: str) -> float | None:
+    """The years in "two and a half years left"; None when it does not say."""
+    match = _LEFT.search(fold(text))
+    if match is None:
+        return None
+    whole = float(match[1]) if match[1].isdigit() else _SPELT[match[1]]
+    return whole + (0.5 if match[2] else 0.0)
 
 
 def findings(
@@ -146,19 +234,19 @@ def _standing(
 
 
 def _by_size(criterion: Criterion, value: str) -> Standing:
-    size, mark = number_in(value), criterion.threshold or 0
+    size, mark = residents_in(value), criterion.threshold or 0
     if size is None:
         return "unknown"
-    if size >= mark:
-        return "met"
-    return "discuss" if size >= NEAR * mark else "not_met"
+    if size[0] >= mark:
+        return "discuss" if _SHORT_OF.search(fold(value)) and NEAR * size[0] < mark else "met"
+    return "discuss" if size[1] >= NEAR * mark else "not_met"
 
 
 def _by_term(criterion: Criterion, value: str, today: date) -> Standing:
-    end = term_end(value)
-    if end is None:
-        return "unknown"
+    end, left = term_end(value), years_left(value)
     years = criterion.threshold or 0
+    if end is None:
+        return "unknown" if left is None else ("met" if left >= years else "not_met")
     mark = date(today.year + years, today.month, min(today.day, 28))
     if end[0] >= mark:
         return "met"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from assistant.coaching.obstacles import BLOCKING
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage, Readiness, Signal, Support
 from assistant.programme import PathwaySignal, Programme
 from assistant.words import Words
@@ -21,17 +22,25 @@ def readiness(
     rule: Callable[[str, Lang], Passage],
     lang: Lang,
     eligibility: Iterable[CriterionFinding] = (),
+    obstacles: tuple[Signal, ...] = (),
 ) -> Readiness:
-    """The signals of the implementation pathway, the pathway they indicate, and what the sources name for gaps."""
+    """The signals of the implementation pathway, the pathway they indicate, and what the sources name for gaps.
+
+    Obstacles to the data join the signals; while one of them blocks, nothing points to implementation yet.
+    """
     pathway = programme.pathways[0]
     signals = tuple(_signal(s, record, programme, words, rule, lang) for s in pathway.signals)
     open_ = [s.element for s in signals if s.state == "not_met"]
     if held_back(record, "success_indicators"):
         open_.append("success_indicators")
     open_ += [c.id for c in eligibility if c.state == "not_met"]
+    open_ += [signal.element for signal in obstacles]
+    towards = indicated(record, programme)
+    if towards == pathway.id and any(signal.id in BLOCKING for signal in obstacles):
+        towards = "unclear"
     return Readiness(
-        pathway=indicated(record, programme),
-        signals=signals,
+        pathway=towards,
+        signals=(*signals, *obstacles),
         notice=programme.about.readiness_notice.at(lang),
         supports=_supports(open_, programme, rule, lang),
     )

@@ -131,9 +131,8 @@ def chosen(conversation: Conversation, version: Reframing) -> Conversation:
             held = record.get(id)
             words = held.quote if held is not None and held.state == "stated" and held.quote else version.acts
             record[id] = _written(held, words, words, turn)
-    return conversation.model_copy(
-        update={"record": record, "choice": Choice(version=version, turn=turn), "offered": ()}
-    )
+    choice = Choice(version=version, turn=turn, before=standing(conversation.shown))
+    return conversation.model_copy(update={"record": record, "choice": choice, "offered": ()})
 
 
 def _written(held: Evidence | None, value: str, quote: str | None, turn: int) -> Evidence:

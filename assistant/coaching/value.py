@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.coaching.eligibility import exact
 from assistant.coaching.readiness import indicated
 from assistant.domain import Conversation, CriterionFinding, Evidence, Fit, Lang, Stake
 from assistant.programme import Programme
@@ -60,7 +61,9 @@ def values(
         if id and _open(record, id) and not fit.flags:
             add(id, "type", words.say(lang, "value.type", **names))
     for finding in eligibility:
-        if finding.discuss and finding.id not in conversation.asked:
+        held = record.get(finding.id)
+        settled = held is not None and exact(held.value or "")
+        if finding.discuss and not settled and finding.id not in conversation.asked:
             add(finding.id, "eligibility", words.say(lang, "value.eligibility"))
     now = indicated(record, programme)
     for signal in programme.pathways[0].signals:

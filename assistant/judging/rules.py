@@ -8,6 +8,7 @@ from datetime import date
 
 from assistant.coaching.capability import capability_map
 from assistant.coaching.checks import ai_note, fit_checks, resident_line
+from assistant.coaching.commitments import commitments
 from assistant.coaching.contest import marked
 from assistant.coaching.eligibility import findings
 from assistant.coaching.neighbours import basis, country, differences
@@ -29,6 +30,7 @@ from assistant.domain import (
     Lang,
     NextQuestion,
     Passage,
+    Signal,
     SimilarCase,
     UseCaseType,
     Verdict,
@@ -65,6 +67,8 @@ class Rulebook:
     passage: Callable[[str, Lang], Passage]
     """The passage of an id, in one language."""
     question_limit: int
+    obstacles: Callable[[Conversation, Lang], tuple[Signal, ...]] = lambda conversation, lang: ()
+    """What stands in the way of the data that were named."""
 
     def judge(
         self,
@@ -84,7 +88,9 @@ class Rulebook:
             fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
         kind = self._type(conversation, reading, fit, lang)
         eligibility = findings(record, self.programme, self.passage, self.cues, lang, today)
-        ready = readiness(record, self.programme, self.words, self.passage, lang, eligibility)
+        named = record.get("data_sources")
+        blocked = self.obstacles(conversation, lang) if named is not None and named.state == "stated" else ()
+        ready = readiness(record, self.programme, self.words, self.passage, lang, eligibility, blocked)
         line = resident_line(conversation, self.programme, self.cues, self.passage, lang)
         worth = values(conversation, fit, reading.types, eligibility, self.programme, self.words, lang)
         question = next_question(
@@ -119,6 +125,7 @@ class Rulebook:
             resident_line=line,
             ai_note=ai_note(conversation, self.programme, self.cues, self.passage, lang),
             contests=conversation.contests,
+            commitments=commitments(record, self.programme, self.passage, self.cues, lang),
             notices=(*notices, *more, *self._doubts(reading, fit, kind, question, lang)),
         )
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Engine, case, delete
+from sqlalchemy import Engine, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from assistant.store.schema import counters
-from assistant.store.tables import writing
+from assistant.store.tables import reading, writing
 
 
 class Limits:
@@ -35,6 +35,20 @@ class Limits:
             for hashed, limit in sorted((_hash(name), limit) for name, limit in limits.items()):
                 since, count = connection.execute(self._count(hashed, now, now - stretch)).one()
                 if count > limit:
+                    wait = max(wait, 1, ceil((since + stretch - now).total_seconds()))
+        return wait
+
+    def over(self, limits: dict[str, int], *, seconds: int) -> int:
+        """The seconds to wait where a name has been tried as often as it may; 0 when all may go on. Counts nothing."""
+        now, wait = self._now(), 0
+        stretch = timedelta(seconds=seconds)
+        allowed = {_hash(name): limit for name, limit in limits.items()}
+        query = select(counters.c.name, counters.c.since, counters.c.count).where(
+            counters.c.name.in_(allowed)
+        )
+        with reading(self._engine) as connection:
+            for name, since, count in connection.execute(query):
+                if count >= allowed[name] and since > now - stretch:
                     wait = max(wait, 1, ceil((since + stretch - now).total_seconds()))
         return wait
 

@@ -26,10 +26,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant import logs
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
-from assistant.errors import InputError, ScopingError, StoreError
+from assistant.errors import AccessError, InputError, ScopingError, StoreError
 from assistant.retrieval.manifest import in_use
 from assistant.store.drafts import Draft
-from assistant.web import auth, pages
+from assistant.web import auth, links, pages
 from assistant.web.api import create_api
 from assistant.web.applicant import build_page, mount_page, prepare_uploads
 from assistant.web.calls import Calls
@@ -169,7 +169,12 @@ def _add_routes(app: FastAPI, product: Product) -> None:
 
     @app.get("/d/{token}")
     def resume(token: str, request: Request) -> Response:
+        try:
+            links.check(product.store, request)
+        except AccessError as error:
+            return _problem(product, _visit(product, request).lang, error, 429)
         if product.drafts.find(token) is None:
+            links.wrong(product.store, request)
             unknown = InputError(
                 "this link opens no draft", fix="check the link, or begin a new draft", key="link"
             )

@@ -23,11 +23,11 @@ from assistant.coaching.clinic import CHOICES, decide
 from assistant.coaching.colleagues import SheetQuestion, one_line, sheets
 from assistant.coaching.dataprobe import answered
 from assistant.domain import Conversation, Decided, Judgement, Lang, ProbeAnswer
-from assistant.errors import InputError, ScopingError
+from assistant.errors import AccessError, InputError, ScopingError
 from assistant.questions import ask
 from assistant.store.drafts import Draft
 from assistant.store.sheets import DAYS, OpenSheet, Settled, gone
-from assistant.web import pages, panels
+from assistant.web import links, pages, panels
 from assistant.web.panels import NOTHING
 from assistant.web.parts import last_judgement
 from assistant.web.reader import Library, Reader
@@ -212,12 +212,16 @@ class ClinicDesk:
         """A colleague's sheet, or thanks for its answers; what could not be taken stays in the form."""
         lang = preferred(request.headers.get("accept-language", ""))
         try:
+            links.check(self.product.store, request)
             sheet = self.product.drafts.sheets.find(token)
             if sheet is None:
+                links.wrong(self.product.store, request)
                 return self._problem(lang, gone(), 404)
             if form is None:
                 return self._sheet_page(sheet, {})
             return self._answered(token, sheet, form)
+        except AccessError as error:
+            return self._problem(lang, error, 429)
         except ScopingError as error:
             return self._problem(lang, error)
 
@@ -246,7 +250,7 @@ class ClinicDesk:
         return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
     def _problem(self, lang: Lang, error: ScopingError, status: int | None = None) -> HTMLResponse:
-        if not isinstance(error, InputError):
+        if not isinstance(error, InputError | AccessError):
             log.error("a page failed; reference %s: %s", secrets.token_hex(4), type(error).__name__)
         code = status or (400 if isinstance(error, InputError) else 500)
         return HTMLResponse(pages.problem_page(self.reader(lang), error), code, {"Cache-Control": "no-store"})

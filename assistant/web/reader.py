@@ -66,6 +66,7 @@ class Reader:
         """What an element or eligibility fact is called."""
         elements = {element.id: element.name for element in self.programme.elements}
         names = elements | {criterion.id: criterion.name for criterion in self.programme.criteria}
+        names |= {commitment.id: commitment.name for commitment in self.programme.commitments}
         return names[id].at(self.lang) if id in names else id
 
     def explain(self, error: Exception) -> tuple[str, str]:

@@ -313,7 +313,7 @@ def test_a_word_without_end_stays_on_the_page(programme: Programme, words: Words
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_workshop_sheet_is_one_page(programme: Programme, words: Words, judged, lang: Lang) -> None:
-    """The questions of framing and feasibility with what was said, on one page of A4, whatever was said."""
+    """B13, B29: The questions of framing and feasibility with what was said, on one page of A4, whatever was said."""
     for brief in (
         long_brief(programme, words, judged, lang),
         write_brief(Conversation(), judged(lang), programme, words, today=TODAY),

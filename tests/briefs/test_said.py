@@ -52,7 +52,7 @@ def test_a_city_is_named_only_when_it_was_stated(words: Words, lang: Lang, text:
 def test_a_channel_is_one_that_was_said_to_be_for_staying_in_touch(
     words: Words, lang: Lang, text: str, channel: str
 ) -> None:
-    """A service that residents use is no preference of the city's."""
+    """B17, B38: A service that residents use is no preference of the city's."""
     assert contact_of([Message(turn=1, text=text)], words, lang).channel == channel
 
 

@@ -19,7 +19,7 @@ VOICES = {"resident", "frontline", "data_steward", "privacy_legal", "mayors_offi
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_b15_six_voices_quote_the_draft_into_three_lists(coaching: Coaching, lang: Lang) -> None:
-    """B15: each voice speaks, twice at most, in words of the draft or of what is missing; all three lists fill."""
+    """Beyond 8, B15: each voice speaks, twice at most, in words of the draft or of what is missing; the lists fill."""
     conversation = draft(lang)
 
     made = coaching.rehearse(conversation, judged(lang))

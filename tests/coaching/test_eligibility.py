@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from assistant.coaching.eligibility import findings, number_in, population_in, term_end
+from assistant.coaching.eligibility import findings, number_in, residents_in, term_end
 from assistant.domain import CriterionFinding, Evidence, Lang
 from assistant.wiring import Product
 from tests.conftest import TODAY
@@ -33,17 +33,19 @@ def test_numbers_as_people_write_them(text: str, number: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "least", "most"),
     [
-        ("We are a city of 240,000 residents by the sea.", True),
-        ("Somos una ciudad de 180 mil habitantes.", True),
-        ("Uma cidade de 300 mil moradores.", True),
-        ("4,100 residents lost water in March.", False),
+        ("In the 2022 census we counted 240,000 in 12 districts.", 240_000, 240_000),
+        ("Entre 90 mil y 110 mil habitantes", 90_000, 110_000),
+        ("1 millón 200 mil", 1_200_000, 1_200_000),
+        ("1'200.000", 1_200_000, 1_200_000),
+        ("meio milhão", 500_000, 500_000),
+        ("two hundred thousand", 200_000, 200_000),
     ],
 )
-def test_only_the_size_of_the_city_counts_as_population(text: str, found: bool) -> None:
-    """A number of people affected is never taken for the population."""
-    assert (population_in(text) is not None) == found
+def test_the_number_of_residents_stands_among_other_numbers(text: str, least: float, most: float) -> None:
+    """Years and small counts are passed over, a range keeps both ends, spelt and joined numbers are read."""
+    assert residents_in(text) == (least, most)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,9 @@ def test_only_the_size_of_the_city_counts_as_population(text: str, found: bool) 
         ("December 2028", date(2028, 12, 1), date(2028, 12, 28)),
         ("en marzo de 2029", date(2029, 3, 1), date(2029, 3, 28)),
         ("até o fim de 2028", date(2028, 1, 1), date(2028, 12, 31)),
+        ("12/2028", date(2028, 12, 1), date(2028, 12, 28)),
+        ("31/12/2028", date(2028, 12, 1), date(2028, 12, 28)),
+        ("03/04/2028", date(2028, 1, 1), date(2028, 12, 31)),
     ],
 )
 def test_the_end_of_a_term_is_a_span_of_days(text: str, earliest: date, latest: date) -> None:
@@ -66,6 +71,10 @@ def test_the_end_of_a_term_is_a_span_of_days(text: str, earliest: date, latest: 
         ("population", "240.000", "met", "met"),
         ("population", "95.000", "unknown", "discuss"),
         ("population", "40.000", "not_met", "not_met"),
+        ("population", "almost 100,000", "unknown", "discuss"),
+        ("population", "90 mil a 120 mil", "unknown", "discuss"),
+        ("mayor_term_end", "three years", "met", "met"),
+        ("mayor_term_end", "um ano", "not_met", "not_met"),
         ("mayor_term_end", "2029-12", "met", "met"),
         ("mayor_term_end", "2028", "unknown", "discuss"),
         ("mayor_term_end", "2027", "not_met", "not_met"),

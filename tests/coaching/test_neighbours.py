@@ -62,7 +62,7 @@ def test_what_was_not_said_is_unknown(product: Product, state: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_table_is_in_the_readers_language(product: Product, lang: Lang) -> None:
-    """Headings and the unknown are told in each language, with the case in that language too."""
+    """Beyond 11: Headings and the unknown are told in each language, with the case in that language too."""
     case = flint(product, lang)
 
     rows = differences(case, {}, product.words, lang, today=TODAY)

@@ -134,7 +134,7 @@ def test_a_poor_fit_without_anybody_to_act_stays_one(
 
 
 def test_versions_invent_no_number_and_no_source(product: Product) -> None:
-    """B70-B74: a version's own words hold no figure beyond one and two, and no duration, in any language."""
+    """Beyond 3, B70-B74: a version's own words hold no figure beyond one and two, and no duration, in any language."""
     figures = re.compile(
         r"\d|\b(three|four|five|six|seven|eight|ten|twelve|twenty|thirty|month|months|tres|cuatro|cinco|seis|diez|veinte"
         r"|treinta|mes|meses|três|quatro|sete|dez|vinte|trinta|mês)\b",

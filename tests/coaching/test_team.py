@@ -54,7 +54,7 @@ def stated(quote: str) -> Evidence:
 def test_a_sentence_puts_an_owner_on_the_map(
     product: Product, lang: Lang, text: str, duty: str, owner: str, helpers: tuple[str, ...], time: str
 ) -> None:
-    """B57-B61: who owns what, with whom and for how long, is heard in a sentence; the pending question stands."""
+    """Beyond 5, B52, B57-B61: who owns what, with whom, for how long, is heard in a sentence; the question stands."""
     begun = Conversation(lang=lang, pending="success_indicators", asked=("success_indicators",), turn=1)
 
     turn = product.assistant.respond(begun, text)

@@ -22,7 +22,7 @@ def planned(
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_b07_b25_a_full_draft_gets_competing_tests_with_both_groups(coaching: Coaching, lang: Lang) -> None:
-    """B07, B25: the applicant's own test and two rivals; residents and front-line staff are in the plan."""
+    """Beyond 9, B07, B25: the applicant's own test and two rivals; residents and front-line staff are in the plan."""
     plan = planned(coaching, draft(lang), lang)
 
     people = {p for idea in plan.ideas for p in idea.people}
@@ -107,7 +107,7 @@ def test_b23_b24_b27_b30_the_loops_hold_what_was_said(coaching: Coaching, lang: 
     ],
 )
 def test_b28_what_will_not_be_built_is_quoted_or_asked(coaching: Coaching, lang: Lang, left_out: str) -> None:
-    """B28: a trade-off that was stated is quoted; otherwise it is an open question."""
+    """B08, B28: a trade-off that was stated is quoted; otherwise it is an open question."""
     told = planned(coaching, draft(lang, constraints=left_out), lang)
     untold = planned(coaching, draft(lang), lang)
 

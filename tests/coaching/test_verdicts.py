@@ -36,7 +36,7 @@ def saying(text: str, lang: Lang) -> Conversation:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_each_verdict_shows_what_it_rests_on(product: Product, lang: Lang) -> None:
-    """B06, B19, B40: fit, eligibility and readiness are told apart, each line with a state and a source's line."""
+    """Beyond 2 and 4, B06, B19, B40: fit, eligibility and readiness stand apart, each with a state and a source."""
     text = {
         "en": "Families wait months for a repair. Each Monday the supervisor picks which twenty flats come first.",
         "es": "Las familias esperan meses por un arreglo. Cada lunes la jefa elige qué veinte viviendas van primero.",
@@ -171,7 +171,7 @@ def test_a_borderline_fact_is_asked_before_the_rest(product: Product) -> None:
     [("en", "Ask me more questions"), ("es", "Más preguntas, por favor"), ("pt", "Mais perguntas")],
 )
 def test_depth_on_demand_goes_on_past_the_cap(product: Product, lang: Lang, more: str) -> None:
-    """Lessons 13, 14: at the cap the questions end; asked for more they go on, vague answers a second time at most."""
+    """Lessons 13, 14: at the cap the questions end; asked for more they go on: what stayed vague, then commitments."""
     ids = (*product.programme.element_ids, *product.programme.fact_ids)
     record = {**stated(*ids), "risks": Evidence(state="vague", value="some", quote="some", turn=1)}
     at_cap = Conversation(lang=lang, turn=15, asked=ids[:14], record=record)
@@ -182,7 +182,7 @@ def test_depth_on_demand_goes_on_past_the_cap(product: Product, lang: Lang, more
     assert next_question(at_cap, (), product.programme, lang, limit=14) is None
     assert (turn.outcome, turn.asked) == ("question", "risks")
     assert turn.conversation.again == ("risks",)
-    assert (after.outcome, after.asked) == ("answer", None)
+    assert (after.outcome, after.asked) == ("question", product.programme.commitment_ids[0])
 
 
 # --- residents and AI -------------------------------------------------------------------------------------

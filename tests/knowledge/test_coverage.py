@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs import coverage
+from docs import coached, coverage
 from tests.knowledge.table import every_row
 
 
@@ -18,3 +18,12 @@ def test_every_row_has_a_passage_and_a_test() -> None:
     assert [row for row in every_row() if not held.get(row)] == []
     assert [row for row in every_row() if not proved.get(row)] == []
     assert [n for n in range(1, 13) if f"3.6-{n}" not in proved] == []
+
+
+def test_every_row_of_the_coaching_is_named_by_a_test_in_three_languages() -> None:
+    """Features beyond the sources and each row that is asked, checked, shown or dated; what is open is said to be."""
+    proved = coached.proofs()
+
+    wanted = [*(f"beyond {number}" for number in coached.FEATURES), *coached.ROWS]
+    lacking = [row for row in wanted if not any("en, es, pt" in test for test in proved.get(row, []))]
+    assert lacking == sorted(coached.OPEN)

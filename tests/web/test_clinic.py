@@ -200,7 +200,7 @@ def test_a_sheet_shows_the_questions_and_one_line_and_nothing_else(client, produ
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_answers_merge_with_the_role_and_a_conflict_is_shown_and_settled(client, product, lang):
-    """An open element is filled on the colleague's word; a stated one waits for the applicant, who decides."""
+    """Beyond 19: an open element is filled on the colleague's word; a stated one waits for the applicant."""
     token = client.cookies[COOKIE]
     draft = product.drafts.find(token)
     product.drafts.set_language(draft.id, lang)
@@ -257,3 +257,29 @@ def test_an_unknown_link_says_what_to_do(client, accepted, words):
 
     assert answer.status_code == 404
     assert words in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("path", ["sheet", "d"])
+def test_links_cannot_be_tried_until_one_opens(client, product, path):
+    """After thirty wrong links an address waits ten minutes, with a right link too; the answer says so."""
+    right = (
+        answered_draft(product, "Families wait months.")
+        if path == "d"
+        else made_link(client).rpartition("/")[2]
+    )
+    wrong = [client.get(f"/{path}/{'x' * 40}{n:03}").status_code for n in range(31)]
+
+    answer = client.get(f"/{path}/{right}", headers={"accept-language": "en"})
+
+    assert wrong == [404] * 30 + [429]
+    assert answer.status_code == 429
+    assert "Wait 10 minutes" in html.unescape(answer.text)
+
+
+def test_right_links_are_never_counted(client, product):
+    """A link that opens may be opened as often as anybody likes."""
+    right = made_link(client)
+
+    codes = {client.get(right).status_code for _ in range(40)}
+
+    assert codes == {200}
