@@ -247,11 +247,13 @@ def _write_passage(
     }
     row = _write_entry(db, shown, "passage", columns)
     questions = record.questions.at(lang)
-    words.add(row, "passage", lang, title=shown.title, body=shown.text, extra=questions)
+    words.add(
+        row, "passage", lang, title=shown.title, body=shown.text, extra=(*questions, *record.asked.at(lang))
+    )
     told = vectors.ToStore(row, "passage", record.tier)
     asked = vectors.ToStore(row, "question", record.tier)
     texts = [_ToEncode(told, text) for text in windows(shown.title, shown.text)]
-    return texts + [_ToEncode(asked, question) for question in questions]
+    return texts + [_ToEncode(asked, question) for question in (*questions, *record.asked.at(lang))]
 
 
 def _write_case(db: sqlite3.Connection, words: WordTable, record: CaseRecord, lang: Lang) -> list[_ToEncode]:

@@ -55,6 +55,8 @@ class PassageRecord(Frozen):
     text: Text
     quote: Text
     questions: Questions
+    asked: Questions
+    """The same as people ask it: in blunt, formal or other words; never shown."""
     label: Text
     """How the source is called in a citation; comes from sources.toml, not from the line."""
 

@@ -177,7 +177,7 @@ def test_a_fault_ends_in_a_reply_or_its_own_error(
     server: FaultServer, fault: str, position: Position
 ) -> None:
     """Whatever goes wrong, and whenever: a whole reply or the right error, in time, after two calls at most."""
-    options: dict[str, Any] = {"first_text": 0.4} if fault in SLOW else {}
+    options: dict[str, Any] = {"first_text": 0.8} if fault in SLOW else {}
     seconds = 0.6 if fault == "endless" else SECONDS
     model = model_at(server.url(fault, position), **options)
     key, calls = RESULTS[fault]

