@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -20,6 +22,8 @@ Vectors = NDArray[np.float32]
 
 MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on, its two end marks included."""
+WORTH_THREADS = 16
+"""Texts from which every processor reads some of them, as when an index is built."""
 REMEMBERED = 8
 """Texts whose states are kept: a proposal is judged and looked up in one turn."""
 
@@ -95,13 +99,18 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, one row a text, in the order given; longer texts than MAX_TOKENS are cut, so callers split."""
-        out = np.zeros((len(texts), self.size), dtype=np.float32)
+        if len(texts) < WORTH_THREADS:
+            found = [self._vector(text) for text in texts]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(self._vector, texts))
+        return np.array(found, dtype=np.float32).reshape(len(texts), self.size)
+
+    def _vector(self, text: str) -> Vectors:
         first, last = self.ends
-        for row, text in enumerate(texts):
-            ids = self.tokens(text).ids[: MAX_TOKENS - 2]
-            mean = self._run((first, *ids, last)).mean(axis=0)
-            out[row] = mean / np.linalg.norm(mean)
-        return out
+        ids = self.tokens(text).ids[: MAX_TOKENS - 2]
+        mean = self._run((first, *ids, last)).mean(axis=0)
+        return cast(Vectors, mean / np.linalg.norm(mean))
 
     @cached_property
     def _run(self) -> Callable[[tuple[int, ...]], Vectors]:
