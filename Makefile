@@ -4,6 +4,7 @@
 # make check   format, lint, types, tests, offline evaluations against the baseline
 # make eval    the offline evaluations alone, and whether they may ship
 # make bless   makes the run of `make eval` the baseline: make bless BY="who" WHY="why"
+# make bench   the benchmarks, with tables and plots under bench/out (on a machine that does nothing else)
 # make train   builds the local model again from corpus/training
 # make lock    resolves the versions again (needs uv)
 
@@ -15,7 +16,7 @@ EVAL_DATA := ASSISTANT_DATA_DIR=var/eval-data
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test nightly check eval bless format train lock clean
+.PHONY: run test nightly check eval bless format bench train lock clean
 
 run: $(VENV)/.run
 	@$(PY) -m assistant serve --port $(PORT)
@@ -48,6 +49,11 @@ bless: $(VENV)/.test
 format: $(VENV)/.test
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+bench: $(VENV)/.test
+	@$(EVAL_DATA) $(PY) -m assistant index build
+	@for part in speed turns answers eval_runner eval_replay index load; do \
+	  echo "bench: $$part"; $(EVAL_DATA) OPENBLAS_NUM_THREADS=1 $(PY) -m bench.$$part || exit $$?; done
 
 train: $(VENV)/.train
 	@$(VENV)/train/bin/python -m training.heads
