@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -20,8 +21,8 @@ from assistant.domain import LANGS, Lang
 from assistant.encoder import OnnxEncoder
 from assistant.retrieval.base import Encoder, Retriever
 from assistant.retrieval.building import windows
-from assistant.retrieval.index import Index, open_index
-from assistant.retrieval.lexical import Lexical
+from assistant.retrieval.index import Entry, Index, open_index
+from assistant.retrieval.lexical import Lexical, WordTable
 from assistant.settings import read_settings
 from assistant.wiring import Product
 
@@ -77,11 +78,26 @@ def joined(retriever: Retriever) -> Search:
 
 
 def by_words(index: Index) -> Search:
-    """BM25 over the stems of the query's language, alone."""
-    lexical = Lexical(index.db)
+    """BM25 over the stems of what entries say in the query's language, alone: no questions or keywords beside it."""
+    words = WordTable()
+    for row, entry in sorted(index.entries.items()):
+        title, body = told(index, entry)
+        words.add(row, entry.kind, entry.lang, title=title, body=body)
+    db = sqlite3.connect(":memory:")
+    words.write(db)
+    lexical = Lexical(db)
     return lambda text, lang, kind: [
         index.entries[found.row].id for found in lexical.search(text, lang, kind, FIRST)
     ]
+
+
+def told(index: Index, entry: Entry) -> tuple[str, str]:
+    """The title of an entry, and what it says."""
+    if entry.kind == "case":
+        case = index.case(entry.id, entry.lang)
+        return case.title, f"{case.resident_problem} {case.decision}"
+    passage = index.passage(entry.id, entry.lang)
+    return passage.title, passage.text
 
 
 def by_encoder(index: Index, encoder: Encoder) -> Search:
@@ -89,12 +105,7 @@ def by_encoder(index: Index, encoder: Encoder) -> Search:
     ids: dict[Kind, list[str]] = {"passage": [], "case": []}
     texts: dict[Kind, list[str]] = {"passage": [], "case": []}
     for entry in index.entries.values():
-        if entry.kind == "case":
-            case = index.case(entry.id, entry.lang)
-            parts = windows(case.title, f"{case.resident_problem} {case.decision}")
-        else:
-            passage = index.passage(entry.id, entry.lang)
-            parts = windows(passage.title, passage.text)
+        parts = windows(*told(index, entry))
         ids[entry.kind] += [entry.id] * len(parts)
         texts[entry.kind] += parts
     vectors = {kind: encoder.encode(texts[kind]) for kind in texts}
