@@ -59,16 +59,25 @@
     }
   };
 
+  const narrow = matchMedia("(max-width: 959px)");
   let shown = 0;
   const follow = () => {
     const chat = document.getElementById("chat");
     const rows = chat ? chat.querySelectorAll(".message-row").length : 0;
     if (rows !== shown) {
+      const before = shown;
       shown = rows;
       // The newest message on top, its answer below: a long answer is read from its beginning.
       const said = [...chat.querySelectorAll(".user-row")].pop();
       if (said) chat.scrollTop += said.getBoundingClientRect().top - chat.getBoundingClientRect().top;
+      // On a phone the chat has a window of its own: a new message brings the whole of it into sight.
+      if (before > 0 && rows > before && narrow.matches) chat.scrollIntoView({ block: "start" });
     }
+  };
+
+  // Gradio opens every link in a new tab; pages and files of this site stay in this one.
+  const stayHere = () => {
+    for (const link of document.querySelectorAll(".gradio-container a[target][href^='/']")) link.removeAttribute("target");
   };
 
   const tend = () => {
@@ -78,6 +87,7 @@
     nameChat();
     nameControls();
     follow();
+    stayHere();
   };
 
   let waiting = false;
