@@ -224,7 +224,7 @@ class Reviews:
             begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
             _waiting(id, langs.get(id), those, latest.get(id), seen.get(id)).model_copy(
-                update={"opening": shorten(begun.get(id, ""), OPENING, placeholder=" …")}
+                update={"opening": shorten(begun.get(id, ""), OPENING, placeholder="\u00a0…")}
             )
             for id, those in said.items()
         ]

@@ -59,7 +59,15 @@
     }
   };
 
+  // A new message brings the chat into sight: on a phone its window, beside the canvas all of it with the box below.
   const narrow = matchMedia("(max-width: 959px)");
+  const show = (chat) => {
+    const box = document.getElementById("actions");
+    const below = box && box.getBoundingClientRect().bottom > innerHeight;
+    if (narrow.matches) chat.scrollIntoView({ block: "start" });
+    else if (below) document.getElementById("desk").scrollIntoView({ block: "start" });
+  };
+
   let shown = 0;
   const follow = () => {
     const chat = document.getElementById("chat");
@@ -70,8 +78,7 @@
       // The newest message on top, its answer below: a long answer is read from its beginning.
       const said = [...chat.querySelectorAll(".user-row")].pop();
       if (said) chat.scrollTop += said.getBoundingClientRect().top - chat.getBoundingClientRect().top;
-      // On a phone the chat has a window of its own: a new message brings the whole of it into sight.
-      if (before > 0 && rows > before && narrow.matches) chat.scrollIntoView({ block: "start" });
+      if (before > 0 && rows > before) show(chat);
     }
   };
 
