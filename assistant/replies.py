@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from assistant.domain import (
     AINote,
@@ -44,9 +44,16 @@ class Replies:
             bases = {e.basis for e in fresh.values()}
             key = next((k for b, k in _LEADS.items() if b in bases), "say.heard")
             lead = self.words.say(lang, key)
-            lines = [f"- **{self.name(id, lang)}**: {_told(e)}" for id, e in fresh.items()]
-            parts.append("\n".join([lead, "", *lines]))
+            parts.append("\n".join([lead, "", *self._noted(fresh, lang)]))
         return "\n\n".join(parts)
+
+    def _noted(self, fresh: Mapping[str, Evidence], lang: Lang) -> Iterator[str]:
+        """A line for each value; fields that rest on the same words share one, so that they are read once."""
+        told: dict[str, list[str]] = {}
+        for id, evidence in fresh.items():
+            told.setdefault(_told(evidence), []).append(self.name(id, lang))
+        for value, names in told.items():
+            yield f"- **{' · '.join(names)}**: {value}"
 
     def name(self, id: str, lang: Lang) -> str:
         """How an element or a fact is called."""
@@ -104,7 +111,8 @@ class Replies:
             ),
         ]
         if flag.reframings:
-            lines.append(self.words.say(lang, "say.reframe_intro"))
+            only = "_one" if first == len(flag.reframings) == 1 else ""
+            lines.append(self.words.say(lang, f"say.reframe_intro{only}"))
             items = [
                 self.words.say(
                     lang, "say.reframe_item", decision=plain(r.decision), test=plain(r.smallest_test)
@@ -112,7 +120,7 @@ class Replies:
                 for r in flag.reframings
             ]
             lines.append("\n".join(f"{n}. {item}" for n, item in enumerate(items, start=first)))
-            lines.append(self.words.say(lang, "say.reframe_pick"))
+            lines.append(self.words.say(lang, f"say.reframe_pick{only}"))
         elif flag.lacks is not None:
             lines.append(self.words.say(lang, "say.reframe_lacks", question=flag.lacks.text))
         if flag.contested is not None:

@@ -252,8 +252,8 @@ class Rulebook:
         if who is None or len(who.split()) > LONGEST_ROLE or who in what:
             return self.words.say(lang, "say.decision_only", what=what)
         if limit is None or limit in (what, who):
-            return self.words.say(lang, "say.decision_who", who=_capital(who), what=what)
-        return self.words.say(lang, "say.decision_who_limit", who=_capital(who), what=what, limit=limit)
+            return self.words.say(lang, "say.decision_who", who=who, what=what)
+        return self.words.say(lang, "say.decision_who_limit", who=who, what=what, limit=limit)
 
     def _citations(self, fit: Fit, kind: UseCaseType, lang: Lang) -> tuple[Citation, ...]:
         found = [f.rule for f in fit.flags]
@@ -281,8 +281,7 @@ class Rulebook:
 
     def _differs(self, case: Case, lang: Lang) -> str:
         about = {
-            "country": country(case, self.words, lang),
-            "year": case.year,
+            "where": ", ".join(filter(None, (country(case, self.words, lang), case.year))),
             "users": case.users.rstrip(". "),
         }
         if case.population:
@@ -291,10 +290,6 @@ class Rulebook:
         else:
             facts = self.words.say(lang, "case.differs_unknown_size", **about)
         return f"{facts} {self.words.say(lang, 'case.outcome', outcome=case.outcome)}"
-
-
-def _capital(quote: str) -> str:
-    return quote[:1].upper() + quote[1:]
 
 
 def _element(id: str, held: Evidence | None) -> ElementFinding:

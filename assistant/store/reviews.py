@@ -9,6 +9,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from textwrap import shorten
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
@@ -223,7 +224,7 @@ class Reviews:
             begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
             _waiting(id, langs.get(id), those, latest.get(id), seen.get(id)).model_copy(
-                update={"opening": " ".join(begun.get(id, "").split())[:OPENING]}
+                update={"opening": shorten(begun.get(id, ""), OPENING, placeholder="\u00a0…")}
             )
             for id, those in said.items()
         ]

@@ -99,6 +99,13 @@ def surface(role: Role, product: Product) -> FastAPI:
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(require(role))])
     explain_refusals(app, product)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        unknown = InputError("there is no such page", fix="check the address", key="no_page")
+        text = await run_in_threadpool(pages.problem_page, reader(product, language(request)), unknown)
+        return HTMLResponse(text, 404)
+
+    app.add_exception_handler(404, missing)
     return app
 
 

@@ -339,7 +339,7 @@ def _owners(shown: Shown) -> Markup:
     )
     listed = Markup('<ul lang="{}">{}</ul>').format(shown.page.lang, lines)
     count = shown.say("coach.unowned_count", count=len(duties))
-    return section(shown.say("coach.unowned"), Markup("<p>{}</p>").format(count), listed, id="owners")
+    return section(shown.say("coach.unowned"), folded(count, listed), id="owners")
 
 
 def _contests(shown: Shown) -> Markup:

@@ -26,6 +26,8 @@ from assistant.wiring import Product
 STATIC = Path(__file__).resolve().parent / "static"
 NAMES = {"en": "English", "es": "Español", "pt": "Português"}
 NOTHING = Markup("")
+DESKS = ("coach", "staff")
+"""Desks that the header names; the first address of their navigation is theirs."""
 Query = tuple[tuple[str, str], ...]
 Nav = Sequence[tuple[str, str]]
 """Addresses of a desk's pages and what they are called, in order."""
@@ -126,6 +128,7 @@ def version(name: str) -> str:
 
 def _head(seat: Seat, nav: Nav) -> Markup:
     say = seat.say
+    role = nav[0][0].strip("/") if nav else ""
     current = max((path for path, _ in nav if _covers(path, seat.path)), key=len, default="")
     pages = joined(
         Markup('<li><a href="{}"{}>{}</a></li>').format(
@@ -144,11 +147,13 @@ def _head(seat: Seat, nav: Nav) -> Markup:
         for lang, name in NAMES.items()
     )
     return Markup(
-        '<header><nav aria-label="{}"><ul>{}</ul></nav><div class="self"><nav aria-label="{}"><ul>{}</ul></nav>'
-        '<span>{}</span><form method="post" action="/signout"><input type="hidden" name="csrf" value="{}">'
+        '<header><nav aria-label="{}"><p class="desk">{}</p><ul>{}</ul></nav>'
+        '<div class="self"><nav aria-label="{}"><ul>{}</ul></nav><a href="/account">{}</a>'
+        '<form method="post" action="/signout"><input type="hidden" name="csrf" value="{}">'
         '<button type="submit">{}</button></form></div></header>'
     ).format(
         say("desk.pages"),
+        say(f"sign.{role}_desk") if role in DESKS else "",
         pages,
         say("sign.language"),
         languages,

@@ -18,6 +18,14 @@ from assistant.web.reader import Reader, host, joined
 
 LISTS = ("risk", "assumption", "readiness")
 NOTHING = Markup("")
+PARTS = (
+    ("lists", "clinic.lists"),
+    ("plan", "plan.title"),
+    ("clock", "clock.title"),
+    ("data", "probe.title"),
+    ("colleagues", "sheet.title"),
+)
+"""What follows the voices on the clinic's page: the id of each part and the key of its heading."""
 BUTTONS = {"accepted": "accept", "rejected": "reject", "parked": "park"}
 
 
@@ -73,7 +81,26 @@ def clinic_body(
         return head + Markup("<p>{}</p>").format(say("clinic.nothing"))
     done = "" if rehearsal.undecided else Markup("<p>{}</p>").format(say("clinic.all_decided"))
     notices = joined(Markup("<p>{}</p>").format(n) for n in rehearsal.notices)
-    return head + notices + done + joined(_voices(reader, rehearsal, bank, typed)) + _lists(reader, rehearsal)
+    parts = _contents(reader, rehearsal, bank)
+    return (
+        head
+        + notices
+        + done
+        + parts
+        + joined(_voices(reader, rehearsal, bank, typed))
+        + _lists(reader, rehearsal)
+    )
+
+
+def _contents(reader: Reader, rehearsal: Rehearsal, bank: Bank) -> Markup:
+    """Links to the parts of a page that is many screens long."""
+    speaking = {r.objection.voice for r in rehearsal.raised}
+    places = [(f"v-{v.id}", v.name.at(reader.lang)) for v in bank.voices if v.id in speaking]
+    places += [(id, reader.say(key)) for id, key in PARTS]
+    links = _items([Markup('<a href="#{}">{}</a>').format(id, title) for id, title in places])
+    return Markup('<nav class="contents" aria-label="{}">{}</nav>').format(
+        reader.say("clinic.contents"), links
+    )
 
 
 def _voices(reader: Reader, rehearsal: Rehearsal, bank: Bank, typed: Mapping[str, str]) -> list[Markup]:
@@ -82,7 +109,10 @@ def _voices(reader: Reader, rehearsal: Rehearsal, bank: Bank, typed: Mapping[str
         own = [r for r in rehearsal.raised if r.objection.voice == voice.id]
         if own:
             told.append(
-                Markup('<section class="voice"><h2>{}</h2><p class="small">{}</p>{}</section>').format(
+                Markup(
+                    '<section class="voice" id="v-{}"><h2>{}</h2><p class="small">{}</p>{}</section>'
+                ).format(
+                    voice.id,
                     voice.name.at(reader.lang),
                     voice.cares.at(reader.lang),
                     joined(_objection(reader, r, typed.get(key_of(r.objection), r.reason)) for r in own),
@@ -145,7 +175,7 @@ def _answer(reader: Reader, raised: Raised, reason: str) -> Markup:
 
 def _lists(reader: Reader, rehearsal: Rehearsal) -> Markup:
     held = zip(LISTS, (rehearsal.risks, rehearsal.assumptions, rehearsal.readiness), strict=True)
-    return Markup('<section><h2>{}</h2><div class="lists">{}</div></section>').format(
+    return Markup('<section id="lists"><h2>{}</h2><div class="lists">{}</div></section>').format(
         reader.say("clinic.lists"), joined(_list(reader, name, raised) for name, raised in held)
     )
 

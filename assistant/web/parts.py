@@ -57,6 +57,7 @@ class Parts:
     contest: gr.Accordion
     contest_text: gr.Textbox
     contest_send: gr.Button
+    asked: gr.Markdown
     progress: gr.Markdown
     edit: gr.Accordion
     edit_field: gr.Dropdown
@@ -155,6 +156,7 @@ def _canvas(programme: Programme | None) -> dict[str, Any]:
     with gr.Accordion("Contest", open=False, elem_id="contest", visible=False) as made["contest"]:
         made["contest_text"] = gr.Textbox(lines=2, max_lines=8, label="Reason", elem_id="contest-text")
         made["contest_send"] = gr.Button(elem_id="contest-send", variant="secondary")
+    made["asked"] = _html()
     made["progress"] = _html()
     with gr.Accordion("Edit", open=False, elem_id="edit") as made["edit"]:
         made["edit_field"] = gr.Dropdown(
@@ -273,13 +275,17 @@ def judged(
 ) -> Updates:
     """What the canvas shows of a judgement."""
     if judgement is None:
-        return {parts.judged: render.welcome(reader), parts.rest: "", **_coached(parts, reader, None)}
+        return {
+            parts.judged: render.welcome(reader),
+            parts.asked: "",
+            parts.rest: "",
+            **_coached(parts, reader, None),
+        }
     lang = judgement.lang
     above = (
         render.notices(judgement.notices, lang),
-        coached.rejudged(reader, anew, lang),
         render.verdict(reader, judgement.fit, lang),
-        render.question(reader, judgement.next_question, lang),
+        coached.rejudged(reader, anew, lang),
     )
     below = (
         render.use_case_type(reader, judgement.type, lang),
@@ -293,6 +299,7 @@ def judged(
     )
     return {
         parts.judged: block(*above),
+        parts.asked: render.question(reader, judgement.next_question, lang),
         parts.rest: block(*below),
         **_coached(parts, reader, judgement),
     }

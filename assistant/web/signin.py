@@ -168,7 +168,7 @@ def _form(shown: Reader, hidden: str, forward: str) -> Markup:
         '<input id="email" name="email" type="email" autocomplete="username" required>'
         '<label for="password">{}</label>'
         '<input id="password" name="password" type="password" autocomplete="current-password" required>'
-        '<button type="submit">{}</button></form>'
+        '<button type="submit" class="main">{}</button></form>'
     ).format(
         shown.lang,
         hidden,
@@ -216,7 +216,9 @@ def _button(action: str, label: str, hidden: str) -> Markup:
 
 def _languages(shown: Reader, path: str) -> Markup:
     links = Markup("").join(
-        Markup('<li><a href="{}" lang="{}" hreflang="{}">{}</a></li>').format(path + lang, lang, lang, name)
+        Markup('<li><a href="{}" lang="{}" hreflang="{}"{}>{}</a></li>').format(
+            path + lang, lang, lang, Markup(' aria-current="true"') if lang == shown.lang else "", name
+        )
         for lang, name in NAMES.items()
     )
     return Markup('<nav aria-label="{}"><ul>{}</ul></nav>').format(shown.say("sign.language"), links)
@@ -227,6 +229,7 @@ def _page(shown: Reader, title: str, parts: list[Markup]) -> str:
         Markup(
             '<!doctype html><html lang="{}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{}</title>'
-            '<link rel="stylesheet" href="/page/page.css"></head><body class="alone"><main>{}</main></body></html>'
-        ).format(shown.lang, title, Markup("").join(parts))
+            '<link rel="stylesheet" href="/page/page.css"></head><body class="alone"><main>'
+            '<p class="from">{}<br><a href="/">{}</a></p>{}</main></body></html>'
+        ).format(shown.lang, title, shown.say("page.title"), shown.say("page.back"), Markup("").join(parts))
     )

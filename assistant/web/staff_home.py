@@ -80,7 +80,7 @@ def _model(of: StaffDesk, seat: Seat, why: str) -> Markup:
     return desk.section(seat.say("staff.model"), *shown, id="model")
 
 
-def switch_history(of: StaffDesk, seat: Seat) -> Markup:
+def switch_history(of: StaffDesk, seat: Seat, *, hidden_caption: bool = False) -> Markup:
     """Every change of the switch."""
     say = seat.say
     columns = [
@@ -93,7 +93,7 @@ def switch_history(of: StaffDesk, seat: Seat) -> Markup:
         (day(c.at), say(f"staff.model_{c.value}_short"), of.person(seat, c.set_by), c.why or "")
         for c in of.product.store.switches.history(MODEL_SWITCH)[:20]
     ]
-    return desk.table(seat, say("staff.model_changes"), columns, rows)
+    return desk.table(seat, say("staff.model_changes"), columns, rows, hidden_caption=hidden_caption)
 
 
 def _state(of: StaffDesk, seat: Seat) -> list[tuple[str, str]]:

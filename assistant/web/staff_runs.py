@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -12,7 +13,7 @@ from assistant import runs
 from assistant.runs import Flip, Found, Interval, Point, Run
 from assistant.web import desk
 from assistant.web.desk import Seat
-from assistant.web.staff import Shown, StaffDesk, percent
+from assistant.web.staff import Shown, StaffDesk, day, percent
 
 SHOWN = 200
 """Flips and wrong cases on one page."""
@@ -174,7 +175,7 @@ def _usual(run: Run, others: Sequence[Found]) -> str:
 def _about(seat: Seat, run: Run) -> list[tuple[str, str]]:
     say = seat.say
     told = [
-        (say("staff.when"), run.began),
+        (say("staff.when"), day(datetime.fromisoformat(run.began))),
         (say("staff.engine"), f"{run.engine} {run.engine_version} {run.model}".strip()),
         (say("staff.revision"), run.git),
         (say("staff.prompts"), ", ".join(run.prompts.values()) or "–"),

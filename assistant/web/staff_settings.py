@@ -65,7 +65,7 @@ def _page(
         problem(seat, error) if error else desk.NOTHING,
         desk.section(say("staff.verify"), _chain(seat, found, known), id="verify"),
         desk.section(say("staff.audit"), _audit(of, seat, chosen), id="audit"),
-        desk.section(say("staff.model_changes"), switch_history(of, seat)),
+        desk.section(say("staff.model_changes"), switch_history(of, seat, hidden_caption=True)),
         desk.section(say("staff.effective"), _effective(of, seat), id="effective"),
     ]
     return Shown(say("staff.settings"), Markup("").join(parts))

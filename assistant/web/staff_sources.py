@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast, get_args
 
 from fastapi import FastAPI, Request
@@ -212,7 +213,7 @@ def _index(seat: Seat, found: Status) -> list[Markup]:
         tiers = ", ".join(f"{say('staff.tier')} {tier}: {count}" for tier, count in manifest.tiers.items())
         facts: list[tuple[str, str]] = [
             (say("staff.age"), _age(seat, found.age_s or 0.0)),
-            (say("staff.built"), manifest.built_at),
+            (say("staff.built"), day(datetime.fromisoformat(manifest.built_at))),
             (say("staff.fingerprint"), Markup("<code>{}</code>").format(manifest.corpus)),
             (say("staff.fingerprint_added"), Markup("<code>{}</code>").format(manifest.catalogue or "–")),
             (say("staff.encoder"), manifest.encoder),

@@ -59,16 +59,32 @@
     }
   };
 
+  // A new message brings the chat into sight: on a phone its window, beside the canvas all of it with the box below.
+  const narrow = matchMedia("(max-width: 959px)");
+  const show = (chat) => {
+    const box = document.getElementById("actions");
+    const below = box && box.getBoundingClientRect().bottom > innerHeight;
+    if (narrow.matches) chat.scrollIntoView({ block: "start" });
+    else if (below) document.getElementById("desk").scrollIntoView({ block: "start" });
+  };
+
   let shown = 0;
   const follow = () => {
     const chat = document.getElementById("chat");
     const rows = chat ? chat.querySelectorAll(".message-row").length : 0;
     if (rows !== shown) {
+      const before = shown;
       shown = rows;
       // The newest message on top, its answer below: a long answer is read from its beginning.
       const said = [...chat.querySelectorAll(".user-row")].pop();
       if (said) chat.scrollTop += said.getBoundingClientRect().top - chat.getBoundingClientRect().top;
+      if (before > 0 && rows > before) show(chat);
     }
+  };
+
+  // Gradio opens every link in a new tab; pages and files of this site stay in this one.
+  const stayHere = () => {
+    for (const link of document.querySelectorAll(".gradio-container a[target][href^='/']")) link.removeAttribute("target");
   };
 
   const tend = () => {
@@ -78,6 +94,7 @@
     nameChat();
     nameControls();
     follow();
+    stayHere();
   };
 
   let waiting = false;
