@@ -233,7 +233,7 @@ class Reviews:
                 said[row.draft_id].append(_review(row))
             mine = connection.execute(select(looks).where(looks.c.account_id == coach.id))
             seen = {row.draft_id: (row.turn_seq, row.place) for row in mine}
-            langs = dict(connection.execute(select(drafts.c.id, drafts.c.lang)).tuples().all())
+            langs = {row.id: row.lang for row in connection.execute(select(drafts.c.id, drafts.c.lang))}
             latest = {row.draft_id: row for row in connection.execute(_latest_turns(handed))}
             begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
@@ -422,7 +422,8 @@ def _latest_turns(ids: Any) -> Any:
         select(turns.c.draft_id, func.max(turns.c.place).label("place")).group_by(turns.c.draft_id).subquery()
     )
     same = (turns.c.draft_id == last.c.draft_id) & (turns.c.place == last.c.place)
-    return select(turns).join(last, same).where(turns.c.draft_id.in_(ids))
+    glance = [c for c in turns.c if c.name not in ("turn", "conversation")]  # both are long
+    return select(*glance).join(last, same).where(turns.c.draft_id.in_(ids))
 
 
 def _first_messages(ids: Any) -> Any:
@@ -494,22 +495,24 @@ def _waiting(
     contests = {r.target: r.place for r in said if r.kind == "contest"}
     decided = {r.target: r.place for r in said if r.kind in DECISIONS}
     left = [str(t).partition(":")[2] for t, place in contests.items() if decided.get(t, 0) < place]
-    judgement = _judged(answer)
     place, seq = said[-1].place, answer.seq if answer else 0
+    glance = (
+        {} if answer is None else {name: getattr(answer, name) for name in ("verdict", "type", "pathway")}
+    )
     return Waiting(
         draft_id=id,
-        lang=judgement.lang if judgement else lang,
+        lang=(answer.judged_lang if answer else None) or lang,
         since=max(r.at for r in handed if r.kind == "hand_over"),
         handed_back=handed[-1].kind == "hand_back",
         contested=tuple(left),
         changed=seen is None or seq > seen[0] or place > seen[1],
         decided="fit" in decided,
-        verdict=judgement.fit.verdict if judgement else None,
-        type=judgement.type.primary if judgement else None,
-        pathway=judgement.readiness.pathway if judgement else None,
+        verdict=glance.get("verdict"),
+        type=glance.get("type"),
+        pathway=glance.get("pathway"),
         place=place,
         turn_seq=seq,
-        reasons=tuple(f.reason for f in judgement.fit.flags) if judgement else (),
+        reasons=tuple(filter(None, (answer.reasons or "").split(","))) if answer else (),
     )
 
 

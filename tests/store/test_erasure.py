@@ -55,7 +55,7 @@ def everywhere(store: Store, answered: Answered, canary: str) -> Account:
     eva = accounts.add(
         f"{canary}@city.example",
         ["applicant", "coach", "staff"],
-        password="four words that rhyme",
+        password=None,
         name=canary,
     )
     other = accounts.add("other@city.example", ["coach", "staff"], password=None)
