@@ -168,7 +168,7 @@ def _of(table: Table, whose: Column[Any], account: Account, *columns: Column[Any
     return select(*(columns or table.c)).where(whose == account.id)
 
 
-def _plain(row: Row[Any]) -> dict[str, Any]:
+def _plain(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     """A row with its times as text."""
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row._mapping.items()}
 

@@ -26,8 +26,8 @@ from tests.payloads import HOST, PAYLOADS
 
 MARK = "Zacatlauco"
 """Stands before every payload, so that a page shows whether the words are on it at all."""
-TEXTS = PAYLOADS if os.environ.get("ALL_SCREENS") else tuple(" ".join(PAYLOADS[n::4]) for n in range(4))
-"""Ten payloads in one text, or each by itself when ALL_SCREENS is set: one may swallow what follows it."""
+TEXTS = PAYLOADS if os.environ.get("ALL_SCREENS") else tuple(" ".join(PAYLOADS[n::2]) for n in range(2))
+"""Twenty payloads in one text, or each by itself when ALL_SCREENS is set: one may swallow what follows it."""
 LOOSE = """() => {
   const forms = [...document.forms].map(form => form.action);
   const buttons = [...document.querySelectorAll('[formaction]')].map(button => button.formAction);
@@ -170,4 +170,4 @@ def test_what_anybody_wrote_stays_text_on_every_page(browser, server, store, pro
     context.close()
     assert loose == {}
     assert seat.complaints == []
-    assert unseen == ["coach/portfolio"]  # has numbers alone
+    assert unseen == []

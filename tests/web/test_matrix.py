@@ -85,7 +85,7 @@ class World:
         """What is asked for in the parameters that routes have today; in any other, everything is."""
         ids = self.ids
         return {
-            "draft_id": [ids["private"], ids["handed"]],
+            "draft_id": [ids["private"], ids["handed"], ids["own"]],
             "batch_id": [ids["batch"]],
             "candidate_id": [ids["case"]],
             "review_id": [ids["review"]],
