@@ -19,6 +19,7 @@ from assistant.retrieval.ingest import About
 from assistant.settings import Settings
 from assistant.store.accounts import SCOPES, Account
 from assistant.store.batches import Given
+from assistant.store.reviews import DECISIONS
 from assistant.store.schema import counters
 from assistant.store.tables import writing
 from assistant.web.app import create_app
@@ -270,5 +271,5 @@ def test_nobody_finds_or_changes_what_is_not_theirs(world: World) -> None:
                 assert kept(world) == before  # the others may change their own
 
     assert found == MAY
-    decided = world.product.store.reviews.decisions()
-    assert {review.decided_by for review in decided} == world.coaches
+    said = world.product.store.reviews.of(world.ids["handed"], "coach")
+    assert {review.decided_by for review in said if review.kind in DECISIONS} == world.coaches
