@@ -156,11 +156,28 @@ def export(
     """Write everything held about a person into a zip of JSON files."""
     store = _store()
     person = store.held.find(who)
-    content = store.held.export(person)
+    content = store.held.export(person, _waiting_files(person.account.id) if person.account else {})
     _write_new(out, content)
     subject = person.account.id if person.account else person.drafts[0]
     store.audit.add("operator", "data.exported", subject)
     print(f"{out}: {len(person.drafts)} drafts")
+
+
+def _waiting_files(account_id: str) -> dict[str, bytes]:
+    """The files that somebody sent and nobody has approved yet."""
+    from assistant.retrieval import waiting
+
+    settings = read_settings()
+    found = [waiting.path_of(settings, told) for told in waiting.sent_by(settings, account_id)]
+    return {f"sources/{path.parent.name}/{path.name}": path.read_bytes() for path in found}
+
+
+def _forget_files(account_id: str) -> None:
+    from assistant.retrieval import waiting
+
+    settings = read_settings()
+    for told in waiting.sent_by(settings, account_id):
+        waiting.discard(settings, told.id)
 
 
 @data_app.command("delete")
@@ -175,6 +192,8 @@ def delete(
         if not sys.stdin.isatty():
             raise InputError("nobody is there to confirm", fix="run again with --yes")
         typer.confirm("Erase it all?", abort=True)
+    if person.account:
+        _forget_files(person.account.id)
     erased = store.held.erase(person)
     print(f"{erased.drafts} drafts{' and the account' if erased.account else ''} erased")
     for id in erased.released:

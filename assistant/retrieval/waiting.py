@@ -29,6 +29,8 @@ from assistant.safety import clean_text
 from assistant.settings import Settings
 
 KEPT = timedelta(days=7)
+HALF_READ = timedelta(days=1)
+"""When the folder of a file that was never read to its end is left from a crash."""
 PIECE = 2**20
 _ID = re.compile(r"[0-9a-f]{32}")
 _ABOUT, _PASSAGES = "waiting.json", "passages.jsonl"
@@ -111,6 +113,20 @@ def all_waiting(settings: Settings) -> list[Waiting]:
         else:
             found.append(told)
     return sorted(found, key=lambda w: (w.sent_at, w.id))
+
+
+def sent_by(settings: Settings, account_id: str) -> list[Waiting]:
+    """The files of one account that wait, oldest first."""
+    return [told for told in all_waiting(settings) if told.sent_by == account_id]
+
+
+def purge(settings: Settings) -> None:
+    """Deletes what waited longer than a week, and what a crash left behind."""
+    all_waiting(settings)
+    oldest = (datetime.now(UTC) - HALF_READ).timestamp()
+    for folder in (sources_dir(settings) / "waiting").glob("*"):
+        if not (folder / _ABOUT).exists() and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_waiting(settings: Settings, id: str) -> Waiting:

@@ -165,6 +165,14 @@ class Batches:
         with reading(self._engine) as connection:
             return _found(connection, batches.c.account_id == account_id)
 
+    def rows(self, batch_id: str) -> list[dict[str, str | None]]:
+        """Every row as it is kept: its text until it is judged, and what came of it; for a request about data."""
+        names = ("row_id", "document", "text", "result", "error")
+        query = select(*(batch_rows.c[name] for name in names)).where(batch_rows.c.batch_id == batch_id)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(batch_rows.c.place))
+            return [dict(zip(names, row, strict=True)) for row in found]
+
     def forget(self, account_id: str, *, actor: str) -> None:
         """Delete every batch of an account, which nobody else could open."""
         self._erase([batch.id for batch in self.held_by(account_id)], actor)

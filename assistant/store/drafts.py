@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from assistant.domain import Conversation, Frozen, Lang, Turn
+from assistant.domain import Conversation, Frozen, Judgement, Lang, Turn
 from assistant.errors import InputError, StoreError
 from assistant.safety import clean_text
 from assistant.store.audit import note
@@ -164,7 +164,7 @@ class Drafts:
                 raise _conflict("another message was answered in the meantime")
             row = {"draft_id": draft_id, "seq": seq, "place": len(given) + 1, "answered_at": self._now()}
             texts = {"turn": turn.to_json(), "conversation": turn.conversation.to_json()}
-            connection.execute(insert(turns).values(**row, **texts))
+            connection.execute(insert(turns).values(**row, **texts, **_glance(turn.judgement)))
             if turn.judgement.engine.name == "local":
                 count(connection, self._now().date(), "local", "", OK, NO_USAGE)
 
@@ -329,6 +329,17 @@ def _conversation(row: Row[Any]) -> Conversation:
 
 def _turn(row: Row[Any]) -> Turn:
     return Turn.model_validate({**json.loads(row.turn), "conversation": json.loads(row.conversation)})
+
+
+def _glance(judgement: Judgement) -> dict[str, str | None]:
+    """What lists of drafts show of a judgement."""
+    return {
+        "judged_lang": judgement.lang,
+        "verdict": judgement.fit.verdict,
+        "type": judgement.type.primary,
+        "pathway": judgement.readiness.pathway,
+        "reasons": ",".join(flag.reason for flag in judgement.fit.flags),
+    }
 
 
 def _builds_on(new: Conversation, old: Conversation) -> bool:

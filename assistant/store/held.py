@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, Row, Select, Table, select
 
 from assistant.domain import Frozen
 from assistant.errors import InputError
 from assistant.store.accounts import Account
-from assistant.store.schema import accounts, holdings, reviews, sessions
-from assistant.store.tables import forget_deleted, reading
+from assistant.store.schema import accounts, candidates, holdings, looks, reviews, sessions, switches
+from assistant.store.tables import forget_deleted, reading, sheets
 
 if TYPE_CHECKING:
     from assistant.store.store import Store
@@ -63,14 +65,19 @@ class Held:
             )
         return Person(account=None, drafts=(draft.id,))
 
-    def export(self, person: Person) -> bytes:
-        """A zip of JSON files with everything held: drafts with all said about them, and the account."""
+    def export(self, person: Person, files: Mapping[str, bytes] | None = None) -> bytes:
+        """A zip of JSON files with everything held: drafts with all said about them, and the account.
+
+        `files` are what is kept outside the database, by the name they get.
+        """
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for id in person.drafts:
                 _add(archive, f"drafts/{id}.json", self._draft(id))
             if person.account is not None:
                 _add(archive, "account.json", self._account(person.account))
+            for name, content in (files or {}).items():
+                archive.writestr(name, content)
         return buffer.getvalue()
 
     def erase(self, person: Person, *, actor: str = "operator") -> Erased:
@@ -87,6 +94,7 @@ class Held:
         ]
         if person.account is not None:
             self._store.batches.forget(person.account.id, actor=actor)
+            self._store.jobs.forget(person.account.id)
             self._store.accounts.erase(person.account.id, actor=actor)
         if person.drafts:
             self._store.drafts.erase(*person.drafts, actor=actor)
@@ -104,10 +112,14 @@ class Held:
         with reading(self._store.engine) as connection:
             held = select(holdings.c.link_ends_at).where(holdings.c.draft_id == id)
             ends = connection.execute(held).scalar()
+            asked = [
+                _plain(row) for row in connection.execute(select(*_ASKED).where(sheets.c.draft_id == id))
+            ]
         return {
             **self._store.drafts.export(id),
             "link_ends_at": ends.isoformat() if ends else None,
             "reviews": said,
+            "sheets": asked,
             "candidates": cases,
             "audit": self._audit(id),
         }
@@ -119,20 +131,46 @@ class Held:
             )
             times = [[at.isoformat() for at in row] for row in connection.execute(open_sessions)]
             mine = select(reviews).where(reviews.c.decided_by == account.id).order_by(reviews.c.at)
-            said = [dict(row._mapping) | {"at": row.at.isoformat()} for row in connection.execute(mine)]
+            said = [_plain(row) for row in connection.execute(mine)]
+            seen = [_plain(row) for row in connection.execute(_of(looks, looks.c.account_id, account))]
+            switched = [_plain(row) for row in connection.execute(_of(switches, switches.c.set_by, account))]
+            made = connection.execute(_of(candidates, candidates.c.made_by, account, *_CASE)).all()
+            read = connection.execute(_of(candidates, candidates.c.second_by, account, *_READ)).all()
         return {
             "schema": "account/1",
             **account.model_dump(mode="json"),
             "sessions": times,
             "tokens": [t.model_dump(mode="json") for t in self._store.accounts.tokens(account.id)],
             "reviews": said,
-            "batches": [b.model_dump(mode="json") for b in self._store.batches.held_by(account.id)],
+            "batches": [
+                {**batch.model_dump(mode="json"), "rows": self._store.batches.rows(batch.id)}
+                for batch in self._store.batches.held_by(account.id)
+            ],
+            "jobs": [job.model_dump(mode="json") for job in self._store.jobs.of(account.id)],
+            "looks": seen,
+            "switches": switched,
+            "cases_made": [_plain(row) for row in made],
+            "cases_read": [_plain(row) for row in read],
             "audit": self._audit(account.id),
         }
 
     def _audit(self, subject: str) -> list[dict[str, Any]]:
         links = self._store.audit.links(subject=subject, limit=10_000)
         return [link.model_dump(mode="json", exclude={"actor"}) for link in reversed(links)]
+
+
+_ASKED = (sheets.c.id, sheets.c.lang, sheets.c.role, sheets.c.elements, sheets.c.summary, sheets.c.created_at)
+_CASE = (candidates.c.id, candidates.c.target, candidates.c.state)
+_READ = (*_CASE, candidates.c.second_value, candidates.c.second_reason)
+
+
+def _of(table: Table, whose: Column[Any], account: Account, *columns: Column[Any]) -> Select[tuple[Any, ...]]:
+    return select(*(columns or table.c)).where(whose == account.id)
+
+
+def _plain(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """A row with its times as text."""
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row._mapping.items()}
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: dict[str, Any]) -> None:

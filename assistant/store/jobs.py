@@ -104,6 +104,18 @@ class Jobs:
         with reading(self._engine) as connection:
             return [self._job(row) for row in connection.execute(query)]
 
+    def of(self, account_id: str) -> list[Job]:
+        """The jobs that somebody began, newest first."""
+        query = select(jobs).where(jobs.c.started_by == account_id).order_by(jobs.c.began_at.desc())
+        with reading(self._engine) as connection:
+            return [self._job(row) for row in connection.execute(query)]
+
+    def forget(self, account_id: str) -> None:
+        """Empty what errors said in somebody's jobs: it may name their files."""
+        mine = update(jobs).where(jobs.c.started_by == account_id)
+        with writing(self._engine) as connection:
+            connection.execute(mine.values(message="", fix=""))
+
     def _set(self, id: str, **values: str | int) -> None:
         with writing(self._engine) as connection:
             connection.execute(update(jobs).where(jobs.c.id == id).values(seen_at=self._now(), **values))

@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from textwrap import shorten
 from typing import Any, Literal, get_args
@@ -126,15 +126,26 @@ class Reviews:
     # --- coaches ---------------------------------------------------------------------------------------------
 
     def decide(
-        self, draft_id: str, coach: Account, target: str, value: str, reason: str, *, seen: int, turn_seq: int
+        self,
+        draft_id: str,
+        coach: Account,
+        target: str,
+        value: str,
+        reason: str,
+        *,
+        seen: int,
+        turn_seq: int,
+        form: str = "",
     ) -> Review:
         """Agree with the engine on a target, by giving its own value, or overrule it.
 
         `seen` is the `place` of the last review and `turn_seq` the number of the last answer that the coach looked
-        at: when somebody decided or an answer came in the meantime, raises StoreError `review_conflict`.
+        at: when somebody decided or an answer came in the meantime, raises StoreError `review_conflict`. `form` names
+        the form that was filled in: the same words from the same form raise InputError `sent_already`.
         """
+        said = {"target": target, "now": value, "text": reason}
         return self._say(
-            draft_id, "overrule", coach, seen=seen, target=target, now=value, text=reason, turn_seq=turn_seq
+            draft_id, "overrule", coach, seen=seen, turn_seq=turn_seq, id=_form_id(form, said), **said
         )
 
     def second(
@@ -143,13 +154,17 @@ class Reviews:
         """A second reading by a coach who has not seen the first decision; raises InputError for who made it."""
         return self._say(draft_id, "second", coach, target=target, now=value, text=reason, turn_seq=turn_seq)
 
-    def note(self, draft_id: str, coach: Account, text: str, *, open: bool) -> Review:
-        """A note, for the applicant to see too when it is open, else among coaches."""
-        return self._say(draft_id, "note_open" if open else "note_coaches", coach, text=text)
+    def note(self, draft_id: str, coach: Account, text: str, *, open: bool, form: str = "") -> Review:
+        """A note, for the applicant to see too when it is open, else among coaches; `form` as for `decide`."""
+        kind: Kind = "note_open" if open else "note_coaches"
+        return self._say(draft_id, kind, coach, text=text, id=_form_id(form, {"kind": kind, "text": text}))
 
-    def hand_back(self, draft_id: str, coach: Account, questions: str, *, seen: int) -> Review:
-        """Give the draft back to the applicant with the coach's questions."""
-        return self._say(draft_id, "hand_back", coach, text=questions, seen=seen)
+    def hand_back(
+        self, draft_id: str, coach: Account, questions: str, *, seen: int, form: str = ""
+    ) -> Review:
+        """Give the draft back to the applicant with the coach's questions; `form` as for `decide`."""
+        id = _form_id(form, {"kind": "hand_back", "text": questions})
+        return self._say(draft_id, "hand_back", coach, text=questions, seen=seen, id=id)
 
     def look(self, draft_id: str, coach: Account, *, turn_seq: int, place: int) -> None:
         """Note what a coach has seen of a draft, so that what comes later shows as changed."""
@@ -219,7 +234,7 @@ class Reviews:
                 said[row.draft_id].append(_review(row))
             mine = connection.execute(select(looks).where(looks.c.account_id == coach.id))
             seen = {row.draft_id: (row.turn_seq, row.place) for row in mine}
-            langs = dict(connection.execute(select(drafts.c.id, drafts.c.lang)).tuples().all())
+            langs = {row.id: row.lang for row in connection.execute(select(drafts.c.id, drafts.c.lang))}
             latest = {row.draft_id: row for row in connection.execute(_latest_turns(handed))}
             begun = {row.draft_id: row.text for row in connection.execute(_first_messages(handed))}
         items = [
@@ -279,6 +294,7 @@ class Reviews:
         target: str | None = None,
         now: str | None = None,
         text: str | None = None,
+        id: str | None = None,
     ) -> Review:
         if kind not in ("hand_over", "contest"):
             _must_be(coach)
@@ -288,6 +304,8 @@ class Reviews:
             if kind not in ("hand_over", "contest") and not _is_handed_over(connection, draft_id):
                 raise _gone()
             before = _before(connection, draft_id)
+            if id is not None and any(row.id == id for row in before):
+                raise InputError("this was sent already", fix="nothing is to be done", key="sent_already")
             answer = connection.execute(_last_turn(draft_id)).first()
             _check_seen(before, seen)
             judgement = _judged(answer)
@@ -302,7 +320,7 @@ class Reviews:
             if kind == "second":
                 _check_second(before, coach, str(target))
             review = Review(
-                id=secrets.token_hex(16),
+                id=id or secrets.token_hex(16),
                 draft_id=draft_id,
                 place=(before[-1].place if before else 0) + 1,
                 turn_seq=answer.seq if answer else None,
@@ -367,6 +385,13 @@ def judged_conversation(connection: Connection, draft_id: str, seq: int | None) 
     return Conversation.model_validate_json(found)
 
 
+def _form_id(form: str, said: Mapping[str, str]) -> str | None:
+    """The id that the same words from the same form always get; None for whoever fills in no form."""
+    if not form:
+        return None
+    return hashlib.sha256(json.dumps([form, sorted(said.items())]).encode()).hexdigest()[:32]
+
+
 def _must_be(coach: Account | None) -> None:
     if coach is None or not coach.may("coach"):
         raise AccessError("only a coach may do this", fix="sign in as a coach", key="forbidden")
@@ -398,7 +423,8 @@ def _latest_turns(ids: Any) -> Any:
         select(turns.c.draft_id, func.max(turns.c.place).label("place")).group_by(turns.c.draft_id).subquery()
     )
     same = (turns.c.draft_id == last.c.draft_id) & (turns.c.place == last.c.place)
-    return select(turns).join(last, same).where(turns.c.draft_id.in_(ids))
+    glance = [c for c in turns.c if c.name not in ("turn", "conversation")]  # both are long
+    return select(*glance).join(last, same).where(turns.c.draft_id.in_(ids))
 
 
 def _first_messages(ids: Any) -> Any:
@@ -470,22 +496,24 @@ def _waiting(
     contests = {r.target: r.place for r in said if r.kind == "contest"}
     decided = {r.target: r.place for r in said if r.kind in DECISIONS}
     left = [str(t).partition(":")[2] for t, place in contests.items() if decided.get(t, 0) < place]
-    judgement = _judged(answer)
     place, seq = said[-1].place, answer.seq if answer else 0
+    glance = (
+        {} if answer is None else {name: getattr(answer, name) for name in ("verdict", "type", "pathway")}
+    )
     return Waiting(
         draft_id=id,
-        lang=judgement.lang if judgement else lang,
+        lang=(answer.judged_lang if answer else None) or lang,
         since=max(r.at for r in handed if r.kind == "hand_over"),
         handed_back=handed[-1].kind == "hand_back",
         contested=tuple(left),
         changed=seen is None or seq > seen[0] or place > seen[1],
         decided="fit" in decided,
-        verdict=judgement.fit.verdict if judgement else None,
-        type=judgement.type.primary if judgement else None,
-        pathway=judgement.readiness.pathway if judgement else None,
+        verdict=glance.get("verdict"),
+        type=glance.get("type"),
+        pathway=glance.get("pathway"),
         place=place,
         turn_seq=seq,
-        reasons=tuple(f.reason for f in judgement.fit.flags) if judgement else (),
+        reasons=tuple(filter(None, (answer.reasons or "").split(","))) if answer else (),
     )
 
 

@@ -92,7 +92,8 @@ messages = Table(
 )
 
 # `place` counts the answers of a draft in the order given: of two writers who build on the same
-# conversation, only one can have the next place.
+# conversation, only one can have the next place. What lists of drafts show of a judgement stands beside it, so that
+# they need not read it.
 turns = Table(
     "turns",
     metadata,
@@ -102,6 +103,11 @@ turns = Table(
     Column("turn", Text, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("answered_at", Moment, nullable=False),
+    Column("judged_lang", String(2)),
+    Column("verdict", String(16)),
+    Column("type", String(80)),
+    Column("pathway", String(24)),
+    Column("reasons", Text),  # ids of the flags, with commas between them
     ForeignKeyConstraint(["draft_id", "seq"], ["messages.draft_id", "messages.seq"]),
     UniqueConstraint("draft_id", "place"),
 )

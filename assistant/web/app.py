@@ -27,6 +27,7 @@ from assistant import logs
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.domain import Brief, Lang
 from assistant.errors import AccessError, InputError, ScopingError, StoreError
+from assistant.retrieval import waiting
 from assistant.retrieval.manifest import in_use
 from assistant.store.drafts import Draft
 from assistant.web import auth, links, pages
@@ -103,6 +104,7 @@ def _purge(product: Product, uploads: Path) -> None:
     for path in uploads.rglob("*"):  # what was uploaded and never sent, or left behind by a crash
         if path.is_file() and path.stat().st_mtime < time.time() - DAY:
             path.unlink(missing_ok=True)
+    waiting.purge(product.settings)
     try:
         product.drafts.purge(product.settings.retention_days)
         product.store.accounts.purge()

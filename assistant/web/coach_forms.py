@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,6 +59,10 @@ class Shown:
         """What a form says about what its writer has seen."""
         return hidden("seen", str(self.page.place)) + hidden("turn_seq", str(self.page.turn_seq))
 
+    def once(self) -> Markup:
+        """A name of a form's own, so that what is sent twice is kept once."""
+        return hidden("form", secrets.token_hex(16))
+
 
 def ruling_block(shown: Shown, ruling: Ruling, suggestion: Markup = NOTHING) -> Markup:
     """The suggestion and the decision side by side, and the form to decide."""
@@ -102,6 +107,7 @@ def decision_form(
         shown.seat,
         f"{shown.place}/decide",
         hidden("target", ruling.target),
+        shown.once(),
         shown.versions(),
         select(
             "value",
@@ -132,6 +138,7 @@ def hand_back_form(shown: Shown, questions: str, problem: str = "") -> Markup:
     return form(
         shown.seat,
         f"{shown.place}/hand-back",
+        shown.once(),
         shown.versions(),
         text_field(
             "text",
@@ -155,6 +162,7 @@ def note_form(shown: Shown, text: str = "", problem: str = "") -> Markup:
     return form(
         shown.seat,
         f"{shown.place}/note",
+        shown.once(),
         text_field(
             "text",
             shown.say("coach.note_text"),

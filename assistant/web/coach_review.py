@@ -46,6 +46,8 @@ class Sent:
     seen: int = 0
     turn_seq: int = 0
     open: bool = False
+    form: str = ""
+    """The name of the form, the same however often it is sent."""
 
 
 def add_reviews(app: FastAPI, product: Product) -> None:
@@ -104,6 +106,7 @@ def _sent(form: FormData, text: str) -> Sent:
         seen=_count(form.get("seen")),
         turn_seq=_count(form.get("turn_seq")),
         open=form.get("open") == "yes",
+        form=str(form.get("form", ""))[:64],
     )
 
 
@@ -159,6 +162,8 @@ class Reviewing:
         except InputError as error:
             if error.key in ("no_draft", "forbidden"):
                 raise
+            if error.key == "sent_already":
+                return desk.done(place, "saved_before", "record")
             return self._again(seat, page, sent, error, work)
         return desk.done(place, "saved", at)
 
@@ -166,19 +171,27 @@ class Reviewing:
         """Agree or overrule."""
         check_value(seat.reader, sent.target, sent.value)
         made = self.reviews.decide(
-            draft_id, seat.who, sent.target, sent.value, sent.text, seen=sent.seen, turn_seq=sent.turn_seq
+            draft_id,
+            seat.who,
+            sent.target,
+            sent.value,
+            sent.text,
+            seen=sent.seen,
+            turn_seq=sent.turn_seq,
+            form=sent.form,
         )
         self._looked(seat, made, sent)
         return {"fit": "fit", "type": "type"}.get(sent.target, sent.target.partition(":")[0] + "s")
 
     def note(self, seat: Seat, draft_id: str, sent: Sent) -> str:
         """Keep a note."""
-        self.reviews.note(draft_id, seat.who, sent.text, open=sent.open)
+        self.reviews.note(draft_id, seat.who, sent.text, open=sent.open, form=sent.form)
         return "record"
 
     def hand_back(self, seat: Seat, draft_id: str, sent: Sent) -> str:
         """Give the draft back with questions."""
-        self._looked(seat, self.reviews.hand_back(draft_id, seat.who, sent.text, seen=sent.seen), sent)
+        made = self.reviews.hand_back(draft_id, seat.who, sent.text, seen=sent.seen, form=sent.form)
+        self._looked(seat, made, sent)
         return "record"
 
     def look(self, seat: Seat, draft_id: str, sent: Sent) -> str:

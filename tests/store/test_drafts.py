@@ -185,7 +185,10 @@ def test_the_database_itself_refuses_a_second_answer(drafts: Drafts, database: D
     seq = drafts.receive(draft.id, "one")
     drafts.receive(draft.id, "two")
     drafts.complete(draft.id, seq, answered(draft.conversation, "one"))
-    row = "INSERT INTO turns VALUES (:id, :seq, :place, '{}', '{}', '2026-01-01')"
+    row = (
+        "INSERT INTO turns (draft_id, seq, place, turn, conversation, answered_at)"
+        " VALUES (:id, :seq, :place, '{}', '{}', '2026-01-01')"
+    )
 
     for seq, place in ((1, 2), (2, 1)):
         with pytest.raises(IntegrityError):

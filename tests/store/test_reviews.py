@@ -223,7 +223,7 @@ print(done, refused)
 
 def test_many_coaches_at_once_lose_nothing(store, handed, ana, bia, database: Database) -> None:
     """R3: of all that two processes say at once nothing is lost, no place is taken twice, and no lock is an error."""
-    ids = [handed(f"draft {n}") for n in range(3)]
+    ids = [handed(f"draft {n}") for n in range(max(3, CHANGES // 500))]
     seed = os.environ.get("CONCURRENT_SEED", str(secrets.randbelow(10**6)))
     print(f"CONCURRENT_SEED={seed}")
     options = {"cwd": Path(__file__).parents[2], "stdout": subprocess.PIPE, "text": True}

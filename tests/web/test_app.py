@@ -99,6 +99,21 @@ def test_an_unknown_link_says_what_to_do(client, accepted, words):
     assert "set-cookie" not in answer.headers
 
 
+def test_a_link_that_was_replaced_opens_nothing_any_more(client, product):
+    """A stale link is told to be one; a browser that still holds it gets an empty draft and not the old one."""
+    stale = answered_draft(product, "a secret of Vila Nova")
+    product.drafts.renew_link(product.drafts.find(stale).id)
+
+    opened = client.get(f"/d/{stale}")
+    client.cookies[COOKIE] = stale
+    brief = client.get("/brief/json")
+
+    assert opened.status_code == 404
+    assert "opens no draft" in opened.text
+    assert brief.status_code == 404
+    assert "Vila Nova" not in opened.text + brief.text
+
+
 def test_a_new_draft_leaves_the_old_one_where_it_is(client, product):
     """Beginning again changes the cookie and nothing else."""
     client.get("/")

@@ -390,6 +390,43 @@ def contest_in_chat(product, draft_id: str, reason: str, why: str) -> str:
     return why
 
 
+def test_what_is_sent_twice_is_kept_once(client, product):
+    """A note, a decision or a hand-back whose button was pressed twice is recorded once, and the coach is told."""
+    draft = handed(product, "Families wait")
+    place = f"/coach/drafts/{draft}"
+    sent = [
+        ("note", {"text": "Ask Rita."}),
+        ("decide", {"value": "fit", "reason": "They decide on Mondays."}),
+    ]
+    sent.append(("hand-back", {"text": "Who decides?"}))
+
+    for action, words in sent:
+        page = open_page(client, place)
+        answers = [page.send(f"{place}/{action}", **words) for _ in range(2)]
+        assert [a.status_code for a in answers] == [303, 303]
+        assert "told=saved_before" in answers[1].headers["location"]
+
+    said = [r.kind for r in product.store.reviews.of(draft, "coach")]
+    assert [kind.replace("agree", "overrule") for kind in said] == [
+        "hand_over",
+        "note_coaches",
+        "overrule",
+        "hand_back",
+    ]
+
+
+def test_other_words_from_the_same_page_are_kept_too(client, product):
+    """Whoever goes back and writes another note on the page that is still open loses nothing."""
+    draft = handed(product, "Families wait")
+    page = open_page(client, f"/coach/drafts/{draft}")
+
+    for text in ("Ask Rita.", "Ask Rosa.", "Ask Rita."):
+        page.send(f"/coach/drafts/{draft}/note", text=text)
+
+    kept = [r.text for r in product.store.reviews.of(draft, "coach") if r.kind == "note_coaches"]
+    assert kept == ["Ask Rita.", "Ask Rosa."]
+
+
 # --- blind second readings -----------------------------------------------------------------------------------
 
 
