@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from assistant.coaching.eligibility import residents_in, term_end, years_left
+from assistant.coaching.eligibility import residents_in
 from assistant.coaching.facts import Fact, Facts
+from assistant.coaching.terms import term_end, years_left
 from assistant.domain import Conversation, CriterionFinding, Evidence, Turn
 from assistant.wiring import Product
 from tests.briefs.conftest import CORPUS
@@ -125,7 +126,7 @@ def test_the_end_of_the_mayors_term_is_heard(facts: Facts, text: str, end: date)
     ("text", "years"),
     [
         ("The mayor has two years left in office.", 2),
-        ("A la alcaldesa le quedan tres años y medio de mandato.", 3),
+        ("A la alcaldesa le quedan tres años y medio de mandato.", 3.5),
         ("O prefeito ainda tem dois anos de mandato.", 2),
     ],
 )
