@@ -18,11 +18,12 @@ NEAR = 0.9
 """A city with nine tenths of the typical population is a borderline worth discussing."""
 SMALL = 1_000
 _YEARS = range(1900, 2101)
+_SHORT = r"no (?:llega|alcanza)\w*|nao cheg\w+|not|short of|almost|nearly|close to|under|less than|casi|menos de|quase"
 _ABOUT = re.compile(
     r"\b(?:about|around|some|roughly|approximately|unos|unas|cerca de|alrededor de|aproximadamente|uns|umas"
-    r"|por volta de|almost|nearly|close to|under|less than|casi|menos de|quase)\b"
+    rf"|por volta de|{_SHORT})\b"
 )
-_SHORT_OF = re.compile(r"\b(?:almost|nearly|close to|under|less than|casi|menos de|quase)\b")
+_SHORT_OF = re.compile(rf"\b(?:{_SHORT})\b")
 _SCALE = {
     "thousand": 1e3,
     "k": 1e3,

@@ -271,7 +271,7 @@ def _compiled(data: Mapping[str, Mapping[str, object]]) -> dict[str, _Patterns]:
 
     def pattern(text: str) -> re.Pattern[str]:
         filled = text
-        for _ in range(4):  # a word may hold a word
+        for _ in range(5):  # a word may hold a word
             filled = re.sub(r"\{([a-z]+)\}", lambda m: words[m[1]], filled)
         return re.compile(filled)
 
