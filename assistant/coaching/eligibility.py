@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Literal
 
+from assistant.coaching.numerals import SPELT, spelt
 from assistant.coaching.terms import MONTHS, ends_between, term_end
 from assistant.cues import Cues
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage
@@ -37,40 +38,14 @@ _SCALE = {
     "milhao": 1e6,
     "milhoes": 1e6,
 }
-_SPELT = {
-    name: value
-    for value, names in (
-        (0.5, "half a,medio,meio"),
-        (1, "a,an,one,un,uno,um"),
-        (2, "two,dos,dois"),
-        (3, "three,tres"),
-        (4, "four,cuatro,quatro"),
-        (5, "five,cinco"),
-        (6, "six,seis"),
-        (7, "seven,siete,sete"),
-        (8, "eight,ocho,oito"),
-        (9, "nine,nueve,nove"),
-        (100, "a hundred,one hundred,cien,cem"),
-        (200, "two hundred,doscientos,duzentos"),
-        (300, "three hundred,trescientos,trezentos"),
-        (400, "four hundred,cuatrocientos,quatrocentos"),
-        (500, "five hundred,quinientos,quinhentos"),
-        (600, "six hundred,seiscientos,seiscentos"),
-        (700, "seven hundred,setecientos,setecentos"),
-        (800, "eight hundred,ochocientos,oitocentos"),
-        (900, "nine hundred,novecientos,novecentos"),
-    )
-    for name in names.split(",")
-}
-_WORDS = "|".join(sorted(_SPELT, key=len, reverse=True))
 _SCALES = "|".join(sorted(_SCALE, key=len, reverse=True))
 _DIGITS = r"(?:\d{1,3}(?:[.,'’]\d{3})+|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)?)"
 _SPELT_SCALES = r"(?:thousand|millions?|mil|millon(?:es)?|milhao|milhoes)"
-_AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b(?:{_WORDS})\s+{_SPELT_SCALES}\b)"
+_AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b{SPELT}\s+{_SPELT_SCALES}\b)"
 NUMBER = rf"(?:{_AMOUNT}(?:\s+(?:y |e )?\d{{1,3}} mil\b)?(?:\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT})?)"
 """A number or a range of numbers as people write them, in lower case without accents."""
 _ONE = re.compile(
-    rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{_WORDS})\s+(?P<of>{_SCALES})\b"
+    rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{SPELT})\s+(?P<of>{_SPELT_SCALES})\b"
 )
 
 
@@ -81,7 +56,7 @@ def numbers_in(text: str) -> tuple[float, ...]:
     folded = fold(text)
     for match in _ONE.finditer(folded):
         scale = _SCALE.get(match["scale"] or match["of"] or "", 1.0)
-        value = _SPELT[match["words"]] * scale if match["words"] else _digits(match["digits"]) * scale
+        value = spelt(match["words"]) * scale if match["words"] else _digits(match["digits"]) * scale
         joined_on = folded[ended : match.start()].strip() in ("", "y", "e") if ended >= 0 else False
         if joined_on and scale_before == 1e6 and scale == 1e3:
             found[-1] += value
