@@ -33,8 +33,8 @@ def set_in_type(template: str, document: dict[str, object], made_on: str, not_sh
 
     source = STATIC.joinpath(template).read_bytes()
     text = json.dumps(document, ensure_ascii=False)
-    if lacking := without_shape(frozenset(_SURE.findall(text))):
-        text = _explained("".join(MARK if c in lacking else c for c in text), not_shown)
+    if unseen := without_shape(frozenset(_SURE.findall(text))):
+        text = _explained("".join(MARK if c in unseen else c for c in text), not_shown)
     try:
         return compiled(source, text, made_on)
     except typst.TypstError as error:
