@@ -115,7 +115,8 @@ class Assistant:
     def edit(self, conversation: Conversation, element: str, text: str) -> Turn:
         """The turn after the applicant rewrote one field of the record; raises InputError for unusable text."""
         programme = self.rules.programme
-        if element not in (*programme.element_ids, *programme.fact_ids, *programme.commitment_ids):
+        facts = (*programme.fact_ids, *programme.commitment_ids)
+        if element not in (*programme.element_ids, *programme.optional_ids, *facts):
             raise InputError(f"there is no field {element!r}", fix="choose a field of the use case")
         said = screen(conversation, text, None)
         message = Message(turn=conversation.turn + 1, text=said, about=element)
@@ -358,7 +359,7 @@ class Assistant:
             question = ask(hanging, fresh, judgement.fit.flags, self.rules.programme, fresh.lang or "en")
         if heard.intent == "coach":
             return "referral", question
-        if heard.intent in ("asks", "request", "aside", "contests", "assigns"):
+        if heard.intent in ("asks", "request", "aside", "contests", "assigns", "names_none"):
             return "answer", question
         if heard.intent == "more":
             return ("question", question) if question is not None else ("answer", None)
@@ -369,6 +370,11 @@ class Assistant:
             return self.rules.words.say(lang, "say.referral")
         if heard.intent == "request":
             return self.rules.words.say(lang, "say.cannot_do")
+        if heard.intent == "names_none":
+            key, count = (
+                ("say.which_version", len(fresh.offered)) if fresh.offered else ("say.no_versions", 0)
+            )
+            return self.rules.words.say(lang, key, count=count)
         if heard.intent == "contests":
             return self.replies.contested(fresh.contests[-1], lang)
         return ""
@@ -383,7 +389,7 @@ class Assistant:
         programme = self.rules.programme
         if about in programme.commitment_ids:
             return ""
-        item = programme.element(about) if about in programme.element_ids else None
+        item = None if about in programme.fact_ids else programme.element(about)
         text = (item.question_again if item else programme.criterion(about).question).at(lang)
         return self.rules.words.say(lang, "say.vague_hint", question=text)
 

@@ -31,6 +31,7 @@ Cue = Literal[
     "lacks",
     "who_decides",
     "chooses",
+    "names_version",
     "choice_1",
     "choice_2",
     "choice_3",
@@ -43,6 +44,7 @@ Cue = Literal[
     "residents",
     "proposes_ai",
     "no_ai",
+    "plans",
 ]
 
 

@@ -30,6 +30,7 @@ Intent = Literal[
     "finish",
     "aside",
     "chooses",
+    "names_none",
     "contests",
     "assigns",
     "more",
@@ -130,6 +131,8 @@ class Hearing:
             return "tells", (), text
         if picked(text, conversation.offered, self.cues, lang) is not None:
             return "chooses", (), ""
+        if self.cues.hears("names_version", text, lang):
+            return "names_none", (), ""
         if self.cues.hears("coach", text, lang):
             return "coach", (), ""
         if self.cues.hears("finish", text, lang):

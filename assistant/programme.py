@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -31,6 +32,8 @@ class About(Frozen):
     resident_line: ResidentLineTexts
     ai: AITexts
     fit: FitTexts
+    already: Element | None = None
+    """What a proposal that only plans is asked, and no other; its answer is optional."""
 
 
 class ResidentPart(Frozen):
@@ -84,6 +87,25 @@ class FitTexts(Frozen):
     check: tuple[FitCheck, ...]
 
 
+class Element(Frozen):
+    """Something a testable use case has to say, with the question that asks for it."""
+
+    id: str
+    group: Literal["problem", "decision", "delivery", "team"]
+    name: Text
+    meaning: Text
+    question: Text
+    question_again: Text
+    why: Text
+    example: Text
+    unlocks: tuple[str, ...]
+    weight: int
+    passage: str
+    required_for_testable: bool
+    asked_only: bool = False
+    """True for facts of the team, which are asked for and never read from a proposal's text."""
+
+
 class DecisionType(Frozen):
     """One of the kinds of decision a use case can be about."""
 
@@ -123,25 +145,8 @@ class PoorFitReason(Frozen):
     turning_question: Text
     passage: str
     reframing: tuple[ReframingTemplate, ...]
-
-
-class Element(Frozen):
-    """Something a testable use case has to say, with the question that asks for it."""
-
-    id: str
-    group: Literal["problem", "decision", "delivery", "team"]
-    name: Text
-    meaning: Text
-    question: Text
-    question_again: Text
-    why: Text
-    example: Text
-    unlocks: tuple[str, ...]
-    weight: int
-    passage: str
-    required_for_testable: bool
-    asked_only: bool = False
-    """True for facts of the team, which are asked for and never read from a proposal's text."""
+    plan: bool = False
+    """True when the result is a plan: then it is asked what is there already."""
 
 
 class Criterion(Frozen):
@@ -300,8 +305,22 @@ class Programme(Frozen):
         return _named(self.reasons, id)
 
     def element(self, id: str) -> Element:
-        """The element of that id; KeyError when there is none."""
-        return _named(self.elements, id)
+        """The element of that id, the optional one too; KeyError when there is none."""
+        return _named((*self.elements, *self.optional), id)
+
+    @property
+    def optional(self) -> tuple[Element, ...]:
+        """Elements that only some proposals are asked for and none has to state."""
+        return (self.about.already,) if self.about.already is not None else ()
+
+    @property
+    def optional_ids(self) -> tuple[str, ...]:
+        """The ids of the optional elements."""
+        return tuple(e.id for e in self.optional)
+
+    def elements_of(self, record: Container[str]) -> tuple[Element, ...]:
+        """The elements to show for a record: every one, and an optional one once something was said of it."""
+        return (*self.elements, *(e for e in self.optional if e.id in record))
 
     def criterion(self, id: str) -> Criterion:
         """The eligibility criterion of that id; KeyError when there is none."""

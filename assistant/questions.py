@@ -52,16 +52,19 @@ def next_question(
     limit: int,
     values: Mapping[str, Worth] = NO_VALUES,
     staff_only: bool = False,
+    plans_only: bool = False,
 ) -> NextQuestion | None:
     """The open gap that could change most, or None when nothing is left to ask or the limit is reached.
 
     `values` says what each answer could change as things stand; with `staff_only` a draft that names a gain of the
-    staff's alone is first asked what residents would notice. Once more questions were wanted, what stayed vague is
+    staff's alone is first asked what residents would notice, and with `plans_only` one that only plans is asked what
+    is there already. Once more questions were wanted, what stayed vague is
     asked for a second time, and then what cities commit to.
     """
     if len(conversation.asked) + len(conversation.again) >= limit + conversation.extra:
         return None
     found = _gaps(conversation, flags, programme, values=values, staff_only=staff_only)
+    found |= _already(conversation, programme) if plans_only else {}
     if not found and conversation.extra:
         found = _vague_gaps(conversation, programme) or _commitment_gaps(conversation, programme)
     gaps = [(w, -i, id) for i, (id, w) in enumerate(found.items())]
@@ -161,6 +164,12 @@ def _gaps(
             weight += LACKS_BONUS
         found[item.id] = weight
     return found
+
+
+def _already(conversation: Conversation, programme: Programme) -> dict[str, int]:
+    """What is there already, if it was not asked and nothing was said of it."""
+    done = {*conversation.asked, *conversation.record}
+    return {e.id: e.weight for e in programme.optional if e.id not in done}
 
 
 def _vague_gaps(conversation: Conversation, programme: Programme) -> dict[str, int]:

@@ -41,9 +41,7 @@ ASKED_CHECKED_OR_SHOWN = (
 )
 """The rows of the booklet that are asked for, checked, shown in the brief or put on the clock."""
 ROWS = tuple(f"B{number:02}" for number in ASKED_CHECKED_OR_SHOWN)
-OPEN = {
-    "B05": "the interview does not ask what has been built or planned already",
-}
+OPEN: dict[str, str] = {}
 """Rows that nothing proves yet, and what is missing."""
 _ROW = re.compile(r"\bB(\d\d)(?:(?:-| to )B(\d\d))?\b")
 _FEATURE = re.compile(r"\b[Bb]eyond ((?:\d+(?:, | and | to )?)+)")

@@ -163,6 +163,6 @@ def _differing(to: Sections, one: Contribution, conversation: Conversation) -> S
 
 
 def _name(to: Sections, id: str) -> str:
-    names = {item.id: item.name for item in to.programme.elements}
+    names = {item.id: item.name for item in (*to.programme.elements, *to.programme.optional)}
     names |= {item.id: item.name for item in to.programme.criteria}
     return names[id].at(to.lang) if id in names else id

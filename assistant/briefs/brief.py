@@ -33,7 +33,7 @@ def write_brief(
 ) -> Brief:
     """The brief of everything said so far, in the language of the judgement, with what the coaching adds."""
     lang = judgement.lang
-    ids = (*programme.element_ids, *programme.fact_ids)
+    ids = (*(e.id for e in programme.elements_of(conversation.record)), *programme.fact_ids)
     record = {id: conversation.record.get(id, Evidence()) for id in ids}
     opening = conversation.opening
     if opening is not None and opening.of != mark(conversation.record):

@@ -6,6 +6,7 @@ import io
 import re
 import unicodedata
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import docx
@@ -52,10 +53,21 @@ _SLOTS = re.compile(r"\{(n|total)\}")
 
 def to_docx(paper: Paper, lang: Lang, made_on: str, author: str) -> bytes:
     """The whole document; what an applicant wrote is text and nothing else."""
-    document = docx.Document()
+    document = docx.Document(io.BytesIO(_template(lang)))
     _set_up(document, paper, lang, made_on, author)
     for block in paper.blocks:
         _add(document, block)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+@cache
+def _template(lang: Lang) -> bytes:
+    """An empty document in our styles, made once for each language."""
+    document = docx.Document()
+    _set_language(document, LOCALES[lang])
+    _set_styles(document)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
@@ -65,8 +77,6 @@ def to_docx(paper: Paper, lang: Lang, made_on: str, author: str) -> bytes:
 
 
 def _set_up(document: Document, paper: Paper, lang: Lang, made_on: str, author: str) -> None:
-    _set_language(document, LOCALES[lang])
-    _set_styles(document)
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm((21 - WIDTH) / 2)
@@ -171,7 +181,16 @@ def _add(document: Document, block: Block) -> None:
 
 
 def _heading(document: Document, text: str, level: int) -> None:
-    _direct(document.add_heading(text, level), text)
+    paragraph = _styled(document, f"Heading{level}" if level else "Title")
+    paragraph.add_run(text)
+    _direct(paragraph, text)
+
+
+def _styled(document: Document, style: str) -> WordParagraph:
+    """A paragraph in a style of the template by its id, which is there without a search by its name."""
+    paragraph = document.add_paragraph()
+    paragraph._p.get_or_add_pPr().style = style
+    return paragraph
 
 
 def _paragraph(document: Document, block: Paragraph) -> None:
@@ -235,7 +254,7 @@ def _leftwards(text: str) -> bool:
 def _list(document: Document, bullets: Bullets) -> None:
     numbering = _restarted(document) if bullets.numbered else None
     for item in bullets.items:
-        paragraph = document.add_paragraph(style="List Number" if bullets.numbered else "List Bullet")
+        paragraph = _styled(document, "ListNumber" if bullets.numbered else "ListBullet")
         _write(paragraph, item)
         if numbering is not None:
             properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()

@@ -134,8 +134,9 @@ class Outline(Speaker):
     def use_case(self) -> Iterator[Block]:
         """Every element in the programme's order, with its state and the message it comes from."""
         yield Heading(self.say("brief.use_case"), 1)
+        elements = self.programme.elements_of(self.brief.record)
         for group in GROUPS:
-            held = [e.id for e in self.programme.elements if e.group == group and e.id in self.brief.record]
+            held = [e.id for e in elements if e.group == group and e.id in self.brief.record]
             if held:
                 yield Heading(self.say(f"page.group_{group}"), 2)
                 yield Entries(tuple(self._entry(id) for id in held))

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.briefs.blocks import ADDRESS, Block, Paper
@@ -32,6 +33,8 @@ def set_in_type(template: str, document: dict[str, object], made_on: str, not_sh
 
     source = STATIC.joinpath(template).read_bytes()
     text = json.dumps(document, ensure_ascii=False)
+    if unseen := without_shape(frozenset(_SURE.findall(text))):
+        text = _explained("".join(MARK if c in unseen else c for c in text), not_shown)
     try:
         return compiled(source, text, made_on)
     except typst.TypstError as error:
@@ -54,6 +57,24 @@ def compiled(source: bytes, document: str, made_on: str) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("one PDF is one file")
     return made
+
+
+@lru_cache(maxsize=64)
+def without_shape(characters: frozenset[str]) -> frozenset[str]:
+    """Those of the characters that no typeface has, asked of one line of each alone and not of the whole document.
+
+    A character may still lack a shape beside others; the document itself says so when it is compiled.
+    """
+    import typst
+
+    if not characters:
+        return frozenset()
+    source = STATIC.joinpath("shapes.typ").read_bytes()
+    try:
+        compiled(source, json.dumps({"characters": sorted(characters)}, ensure_ascii=False), "2000-01-01")
+    except typst.TypstError as error:
+        return frozenset(_lacking(error.diagnostic)) & characters
+    return frozenset()
 
 
 def _lacking(diagnostic: str) -> set[str]:

@@ -63,7 +63,7 @@ class Speaker:
 
     def name(self, id: str) -> str:
         """How an element or a fact is called; its id when this programme does not have it."""
-        names = {item.id: item.name for item in self.programme.elements}
+        names = {item.id: item.name for item in (*self.programme.elements, *self.programme.optional)}
         names |= {item.id: item.name for item in self.programme.criteria}
         return names[id].at(self.lang) if id in names else one_line(id)
 

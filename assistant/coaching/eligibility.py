@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Literal
 
+from assistant.coaching.numerals import SPELT, spelt
+from assistant.coaching.terms import MONTHS, ends_between, term_end
 from assistant.cues import Cues
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage
 from assistant.programme import Criterion, Programme
@@ -17,15 +19,12 @@ NEAR = 0.9
 """A city with nine tenths of the typical population is a borderline worth discussing."""
 SMALL = 1_000
 _YEARS = range(1900, 2101)
+_SHORT = r"no (?:llega|alcanza)\w*|nao cheg\w+|not|short of|almost|nearly|close to|under|less than|casi|menos de|quase"
 _ABOUT = re.compile(
     r"\b(?:about|around|some|roughly|approximately|unos|unas|cerca de|alrededor de|aproximadamente|uns|umas"
-    r"|por volta de|almost|nearly|close to|under|less than|casi|menos de|quase)\b"
+    rf"|por volta de|{_SHORT})\b"
 )
-_SHORT_OF = re.compile(r"\b(?:almost|nearly|close to|under|less than|casi|menos de|quase)\b")
-_LEFT = re.compile(
-    r"\b(\d|an?|one|two|three|four|five|uno?|dos|tres|cuatro|cinco|um|dois|quatro)"
-    r"(\s+(?:and a half|y medio|e meio))?\s+(?:more\s+|full\s+)?(?:years?|anos?)\b"
-)
+_SHORT_OF = re.compile(rf"\b(?:{_SHORT})\b")
 _SCALE = {
     "thousand": 1e3,
     "k": 1e3,
@@ -39,63 +38,15 @@ _SCALE = {
     "milhao": 1e6,
     "milhoes": 1e6,
 }
-_SPELT = {
-    name: value
-    for value, names in (
-        (0.5, "half a,medio,meio"),
-        (1, "a,an,one,un,uno,um"),
-        (2, "two,dos,dois"),
-        (3, "three,tres"),
-        (4, "four,cuatro,quatro"),
-        (5, "five,cinco"),
-        (6, "six,seis"),
-        (7, "seven,siete,sete"),
-        (8, "eight,ocho,oito"),
-        (9, "nine,nueve,nove"),
-        (100, "a hundred,one hundred,cien,cem"),
-        (200, "two hundred,doscientos,duzentos"),
-        (300, "three hundred,trescientos,trezentos"),
-        (400, "four hundred,cuatrocientos,quatrocentos"),
-        (500, "five hundred,quinientos,quinhentos"),
-        (600, "six hundred,seiscientos,seiscentos"),
-        (700, "seven hundred,setecientos,setecentos"),
-        (800, "eight hundred,ochocientos,oitocentos"),
-        (900, "nine hundred,novecientos,novecentos"),
-    )
-    for name in names.split(",")
-}
-_WORDS = "|".join(sorted(_SPELT, key=len, reverse=True))
 _SCALES = "|".join(sorted(_SCALE, key=len, reverse=True))
 _DIGITS = r"(?:\d{1,3}(?:[.,'’]\d{3})+|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)?)"
 _SPELT_SCALES = r"(?:thousand|millions?|mil|millon(?:es)?|milhao|milhoes)"
-_AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b(?:{_WORDS})\s+{_SPELT_SCALES}\b)"
+_AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b{SPELT}\s+{_SPELT_SCALES}\b)"
 NUMBER = rf"(?:{_AMOUNT}(?:\s+(?:y |e )?\d{{1,3}} mil\b)?(?:\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT})?)"
 """A number or a range of numbers as people write them, in lower case without accents."""
 _ONE = re.compile(
-    rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{_WORDS})\s+(?P<of>{_SCALES})\b"
+    rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{SPELT})\s+(?P<of>{_SPELT_SCALES})\b"
 )
-_YEAR = re.compile(r"\b(20\d\d)\b")
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january enero janeiro jan ene",
-            "february febrero fevereiro feb fev",
-            "march marzo marco",
-            "april abril apr abr",
-            "may mayo maio",
-            "june junio junho jun",
-            "july julio julho jul",
-            "august agosto aug ago",
-            "september septiembre setiembre setembro sep sept",
-            "october octubre outubro oct",
-            "november noviembre novembro nov",
-            "december diciembre dezembro dec dic dez",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 
 
 def numbers_in(text: str) -> tuple[float, ...]:
@@ -105,7 +56,7 @@ def numbers_in(text: str) -> tuple[float, ...]:
     folded = fold(text)
     for match in _ONE.finditer(folded):
         scale = _SCALE.get(match["scale"] or match["of"] or "", 1.0)
-        value = _SPELT[match["words"]] * scale if match["words"] else _digits(match["digits"]) * scale
+        value = spelt(match["words"]) * scale if match["words"] else _digits(match["digits"]) * scale
         joined_on = folded[ended : match.start()].strip() in ("", "y", "e") if ended >= 0 else False
         if joined_on and scale_before == 1e6 and scale == 1e3:
             found[-1] += value
@@ -135,7 +86,7 @@ def exact(value: str) -> bool:
     """Whether a number or a day is as precise as anybody would give it: to ask again would bring nothing."""
     size = residents_in(value)
     if term_end(value) is not None:
-        return any(re.search(rf"\b{name}\b", fold(value)) for name in _MONTHS)
+        return any(re.search(rf"\b{name}\b", fold(value)) for name in MONTHS)
     return size is not None and size[0] == size[1] and not _ABOUT.search(fold(value))
 
 
@@ -143,40 +94,6 @@ def _digits(written: str) -> float:
     if re.fullmatch(r"\d{1,3}(?:[.,'’ ]\d{3})+", written):
         return float(re.sub(r"\D", "", written))
     return float(written.replace(",", "."))
-
-
-def term_end(text: str) -> tuple[date, date] | None:
-    """The earliest and latest day that "December 2028" or "2028" can mean; None without a year."""
-    folded = fold(text)
-    year = _YEAR.search(folded)
-    if year is None:
-        return None
-    month = next((n for name, n in _MONTHS.items() if re.search(rf"\b{name}\b", folded)), None)
-    month = month or _month_in_figures(folded)
-    if month is None:
-        return date(int(year[1]), 1, 1), date(int(year[1]), 12, 31)
-    return date(int(year[1]), month, 1), date(int(year[1]), month, 28)
-
-
-def _month_in_figures(folded: str) -> int | None:
-    """The month of "2028-12" or "12/2028"; None where figures leave it open, as 3/4/2028 does."""
-    match = re.search(r"\b20\d\d-(\d\d)\b", folded) or re.search(r"(?<![\d/])(\d{1,2})/20\d\d\b", folded)
-    if match is not None:
-        return int(match[1]) if 1 <= int(match[1]) <= 12 else None
-    full = re.search(r"\b(\d{1,2})/(\d{1,2})/20\d\d\b", folded)
-    if full is None:
-        return None
-    months = {n for n in (int(full[1]), int(full[2])) if 1 <= n <= 12}
-    return months.pop() if len(months) == 1 else None
-
-
-def years_left(text: str) -> float | None:
-    """The years in "two and a half years left"; None when it does not say."""
-    match = _LEFT.search(fold(text))
-    if match is None:
-        return None
-    whole = float(match[1]) if match[1].isdigit() else _SPELT[match[1]]
-    return whole + (0.5 if match[2] else 0.0)
 
 
 def findings(
@@ -243,10 +160,9 @@ def _by_size(criterion: Criterion, value: str) -> Standing:
 
 
 def _by_term(criterion: Criterion, value: str, today: date) -> Standing:
-    end, left = term_end(value), years_left(value)
-    years = criterion.threshold or 0
+    end, years = ends_between(value, today), criterion.threshold or 0
     if end is None:
-        return "unknown" if left is None else ("met" if left >= years else "not_met")
+        return "unknown"
     mark = date(today.year + years, today.month, min(today.day, 28))
     if end[0] >= mark:
         return "met"

@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from assistant.coaching.eligibility import NUMBER, residents_in, term_end, years_left
+from assistant.coaching.eligibility import NUMBER, residents_in
 from assistant.coaching.signs import QUOTE_LENGTH
+from assistant.coaching.terms import meaning
 from assistant.domain import Conversation, Evidence, Frozen, Message
 from assistant.errors import ProgrammeError
 from assistant.judging.base import Reading
@@ -161,7 +162,7 @@ def _replaces(fact: Fact, held: Evidence | None, message: Message) -> bool:
 
 def _meaning(value: str) -> object:
     """What a number or a day comes to, so that another spelling of the same is no correction."""
-    return term_end(value) or years_left(value) or residents_in(value) or value
+    return meaning(value) or residents_in(value) or value
 
 
 def _evidence(fact: Fact, held: Evidence | None, message: Message) -> Evidence:
@@ -270,7 +271,7 @@ def _compiled(data: Mapping[str, Mapping[str, object]]) -> dict[str, _Patterns]:
 
     def pattern(text: str) -> re.Pattern[str]:
         filled = text
-        for _ in range(3):  # a word may hold a word
+        for _ in range(5):  # a word may hold a word
             filled = re.sub(r"\{([a-z]+)\}", lambda m: words[m[1]], filled)
         return re.compile(filled)
 

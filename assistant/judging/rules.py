@@ -12,6 +12,7 @@ from assistant.coaching.commitments import commitments
 from assistant.coaching.contest import marked
 from assistant.coaching.eligibility import findings
 from assistant.coaching.neighbours import basis, country, differences
+from assistant.coaching.plans import plans_only, with_line
 from assistant.coaching.readiness import readiness
 from assistant.coaching.reframe import lacking, reframings
 from assistant.coaching.value import values
@@ -101,7 +102,9 @@ class Rulebook:
             limit=self.question_limit,
             values=worth,
             staff_only=line.staff_only,
+            plans_only=plans_only(conversation, fit.flags, self.programme, self.cues, lang),
         )
+        question = with_line(question, self.programme, self.passage, lang)
         checks = fit_checks(record, fit.flags, self.programme, self.passage, lang)
         fit = fit.model_copy(update={"checks": checks})
         elements = tuple(_element(id, record.get(id)) for id in self.programme.proposal_element_ids)

@@ -364,7 +364,8 @@ class Desk:
         return Begun(self._received(draft, text, document=read.name), notes)
 
     def _rewriting(self, draft: Draft, element: str, text: str) -> Begun:
-        if element not in (*self.product.programme.element_ids, *self.product.programme.fact_ids):
+        programme = self.product.programme
+        if element not in (*programme.element_ids, *programme.fact_ids, *programme.optional_ids):
             raise InputError(f"there is no field {element!r}", fix="choose a field", key="no_field")
         return Begun(self._received(draft, screen(draft.conversation, text, None), element=element))
 

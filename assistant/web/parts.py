@@ -146,7 +146,7 @@ def _talk() -> dict[str, Any]:
 
 def _canvas(programme: Programme | None) -> dict[str, Any]:
     functions = programme.functions if programme else ()
-    fields = [*programme.element_ids, *programme.fact_ids] if programme else []
+    fields = [*programme.element_ids, *programme.fact_ids, *programme.optional_ids] if programme else []
     duties = [row.id for function in functions for row in function.responsibility]
     made: dict[str, Any] = {"judged": _html()}
     with gr.Column(elem_id="choices", visible=False) as made["choices"]:
@@ -183,7 +183,9 @@ def _canvas(programme: Programme | None) -> dict[str, Any]:
 def labels(parts: Parts, reader: Reader, days: int) -> Updates:
     """Every label of the page in the reader's language."""
     say, programme = reader.say, reader.programme
-    named = [(reader.name(id), id) for id in programme.element_ids + programme.fact_ids]
+    named = [
+        (reader.name(id), id) for id in (*programme.element_ids, *programme.fact_ids, *programme.optional_ids)
+    ]
     examples = zip(EXAMPLES, parts.examples, strict=True)
     return {
         parts.masthead: render.masthead(reader),

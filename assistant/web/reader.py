@@ -64,7 +64,8 @@ class Reader:
 
     def name(self, id: str) -> str:
         """What an element or eligibility fact is called."""
-        elements = {element.id: element.name for element in self.programme.elements}
+        every = (*self.programme.elements, *self.programme.optional)
+        elements = {element.id: element.name for element in every}
         names = elements | {criterion.id: criterion.name for criterion in self.programme.criteria}
         names |= {commitment.id: commitment.name for commitment in self.programme.commitments}
         return names[id].at(self.lang) if id in names else id

@@ -183,7 +183,8 @@ def progress(reader: Reader, record: Mapping[str, Evidence]) -> Markup:
 
 
 def _group(reader: Reader, group: str, record: Mapping[str, Evidence]) -> Markup:
-    rows = [_element(reader, e.id, record) for e in reader.programme.elements if e.group == group]
+    elements = reader.programme.elements_of(record)
+    rows = [_element(reader, e.id, record) for e in elements if e.group == group]
     title = reader.say(f"page.group_{group}")
     return Markup('<h3 class="group">{}</h3><ul class="elements">{}</ul>').format(title, joined(rows))
 

@@ -7,6 +7,8 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import docx
@@ -34,6 +36,7 @@ def everything(document: Document) -> str:
     )
 
 
+@lru_cache(maxsize=2)
 def rendered(markdown: str) -> str:
     """The Markdown as HTML, with the extensions that common viewers have."""
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
@@ -72,10 +75,38 @@ class Page(html.parser.HTMLParser):
         return re.sub(r"[ \t]+", " ", "\n".join(self.pieces))
 
 
+@dataclass(frozen=True)
+class Pdf:
+    """A PDF that was read once, whole: what every check of its pages looks at."""
+
+    reader: pypdf.PdfReader
+    texts: tuple[str, ...]
+    """The text of each page."""
+    without_shape: int
+    """How often a page shows glyph 0, which every typeface draws as an empty box."""
+
+
+@lru_cache(maxsize=2)
+def read_pdf(data: bytes) -> Pdf:
+    """The PDF read; the text and the glyphs of a page come from the same pass over it."""
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    missing = 0
+
+    def note(operator: bytes, operands: Any, *_: Any) -> None:
+        nonlocal missing
+        pieces = operands if operator == b"Tj" else operands[0] if operator == b"TJ" else ()
+        for piece in pieces:
+            if hasattr(piece, "original_bytes"):
+                codes = piece.original_bytes
+                missing += sum(codes[n : n + 2] == b"\0\0" for n in range(0, len(codes), 2))
+
+    texts = tuple(page.extract_text(visitor_operand_before=note) for page in reader.pages)
+    return Pdf(reader, texts, missing)
+
+
 def pages(data: bytes) -> Iterator[str]:
     """The text of each page of a PDF."""
-    for page in pypdf.PdfReader(io.BytesIO(data)).pages:
-        yield page.extract_text()
+    yield from read_pdf(data).texts
 
 
 def text_of(data: bytes, form: str) -> str:

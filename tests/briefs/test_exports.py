@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 
 import pypdf
 import pytest
+import typst
 from docx.oxml.ns import qn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,11 +21,12 @@ from assistant.briefs.blocks import Heading
 from assistant.briefs.brief import load_brief, write_brief
 from assistant.briefs.forms import FORMS, ending, write_form
 from assistant.briefs.outline import paper
+from assistant.briefs.pdf import without_shape
 from assistant.domain import LANGS, Brief, Conversation, Evidence, Lang, Message
 from assistant.errors import InputError
 from assistant.programme import Programme
 from assistant.words import Words
-from tests.briefs.opening import Page, opened, pages, rendered, text_of
+from tests.briefs.opening import Page, opened, pages, read_pdf, rendered, text_of
 
 TODAY = date(2026, 11, 20)
 DRAFTS = int(os.environ.get("EXPORTED_DRAFTS", "25"))
@@ -490,7 +492,7 @@ def assert_plain_docx(data: bytes) -> None:
 
 def assert_plain_pdf(data: bytes) -> None:
     """A PDF that acts on nothing, links to nothing but the case's source, and has a shape for every character."""
-    reader = pypdf.PdfReader(io.BytesIO(data))
+    reader, texts = read_pdf(data).reader, read_pdf(data).texts
     assert b"/JavaScript" not in data
     assert b"/Launch" not in data
     assert "/EmbeddedFiles" not in str(reader.trailer["/Root"])
@@ -498,7 +500,7 @@ def assert_plain_pdf(data: bytes) -> None:
         str(note.get_object()["/A"]["/URI"]) for page in reader.pages for note in page.get("/Annots", ())
     ]
     assert set(links) <= {"https://example.org/case"}
-    text = "".join(page.extract_text() for page in reader.pages)
+    text = "".join(texts)
     assert not UNSEEN.search(text)
     assert "\ufffd" not in text
 
@@ -610,15 +612,24 @@ def test_every_character_of_the_pdf_has_a_shape(
 
 def glyphs_without_shape(data: bytes) -> int:
     """How often a page shows glyph 0, which every typeface draws as an empty box."""
-    count = 0
-    for page in pypdf.PdfReader(io.BytesIO(data)).pages:
-        for operands, operator in page.get_contents().operations:
-            pieces = operands if operator == b"Tj" else operands[0] if operator == b"TJ" else ()
-            for piece in pieces:
-                if hasattr(piece, "original_bytes"):
-                    codes = piece.original_bytes
-                    count += sum(codes[n : n + 2] == b"\0\0" for n in range(0, len(codes), 2))
-    return count
+    return read_pdf(data).without_shape
+
+
+def test_the_count_of_glyphs_without_shape_sees_them() -> None:
+    """Two characters that the typeface lacks, set without its fallbacks, are two."""
+    source = '#set text(font: "Libertinus Serif", fallback: false)\nab中文c'
+
+    data = typst.Compiler(source.encode(), ignore_system_fonts=True).compile(format="pdf")
+
+    assert glyphs_without_shape(data) == 2
+
+
+def test_characters_without_a_shape_are_found_before_the_document_is_set() -> None:
+    """Of letters, signs and scripts, those that no typeface of the PDF has."""
+    asked = frozenset("éΩЖ中文😀")
+
+    assert without_shape(asked) == frozenset("中文😀")
+    assert without_shape(frozenset()) == frozenset()
 
 
 def test_text_from_the_right_is_laid_out_from_the_right(programme: Programme, words: Words, judged) -> None:

@@ -114,6 +114,100 @@ ANSWERS: dict[Lang, tuple[str, ...]] = {
         "Quem está no turno avisa a família no mesmo dia.",
     ),
 }
+NEGATED: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        "No such person exists.",
+        "There is nobody on staff for that.",
+        "Not one department has volunteered.",
+        "We lack a person for this.",
+        "We are without an owner.",
+        "None of the crews would alter their round.",
+        "It will not be used.",
+        "The list has no reader.",
+        "That is not planned.",
+        "At present the role stands empty.",
+        "Nothing of the kind exists.",
+        "No budget line covers a trial.",
+        "The result would stay unread.",
+        "Not any of our managers would look at it.",
+        "We have yet to name a lead.",
+        "The map would have no effect on their day.",
+        "This has never been tested.",
+    ),
+    "es": (
+        "No existe tal persona.",
+        "No hay nadie en la planta para eso.",
+        "Ninguna dependencia se ha ofrecido.",
+        "Nos falta una persona para esto.",
+        "Estamos sin responsable.",
+        "Ninguna de las cuadrillas cambiaría su recorrido.",
+        "No se va a usar.",
+        "La lista no tiene quién la lea.",
+        "Eso no está planeado.",
+        "Por ahora el cargo está vacío.",
+        "No existe nada parecido.",
+        "Ninguna partida cubre una prueba.",
+        "El resultado quedaría sin leer.",
+        "Eso no le toca a nadie.",
+        "Todavía falta nombrar a un responsable.",
+        "El mapa no tendría efecto en su jornada.",
+        "Eso no se ha probado nunca.",
+    ),
+    "pt": (
+        "Não existe essa pessoa.",
+        "Não há ninguém na equipe para isso.",
+        "Nenhuma secretaria se ofereceu.",
+        "Falta-nos uma pessoa para isso.",
+        "Estamos sem responsável.",
+        "Nenhuma das equipes mudaria o roteiro.",
+        "Não vai ser usada.",
+        "A lista não tem quem leia.",
+        "Isso não está planejado.",
+        "No momento o cargo está vazio.",
+        "Não existe nada parecido.",
+        "Não encontramos um só voluntário.",
+        "Nenhuma verba cobre um teste.",
+        "O resultado ficaria sem leitura.",
+        "Nem um dos nossos chefes olharia.",
+        "Isso não é função de ninguém.",
+        "Ainda falta nomear um responsável.",
+        "O mapa não teria efeito no dia deles.",
+    ),
+}
+QUALIFIED: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        "The crew without a van walks the first street.",
+        "Homes that have no heating come first.",
+        "Fewer calls that are not answered.",
+        "We do not open a case twice; the clerk checks the number.",
+        "Posts that stand empty are listed first.",
+        "Tenants who are without heating get a visit the same day.",
+        "The foreman reads the list no later than eight.",
+        "Unused flats are checked before used ones.",
+    ),
+    "es": (
+        "La cuadrilla sin camioneta recorre la primera calle.",
+        "Las casas que no tienen calefacción van primero.",
+        "Menos llamadas que no se contestan.",
+        "El equipo que no está de guardia visita las viviendas.",
+        "El caso que no tiene responsable pasa a la funcionaria de turno.",
+        "Los puestos que están sin cubrir van primero en la lista.",
+        "Los inquilinos que están sin calefacción reciben visita el mismo día.",
+        "El capataz lee la lista a más tardar a las ocho.",
+        "Las viviendas sin uso se revisan primero.",
+    ),
+    "pt": (
+        "A equipe sem carro percorre a primeira rua.",
+        "As casas que não têm aquecimento vêm primeiro.",
+        "Menos ligações que não são atendidas.",
+        "A equipe que não está de plantão visita as moradias.",
+        "O caso que não tem responsável vai para a servidora de plantão.",
+        "Os postos que estão sem titular vêm primeiro na lista.",
+        "Os inquilinos que estão sem aquecimento recebem visita no mesmo dia.",
+        "O encarregado lê a lista até as oito.",
+        "Os imóveis sem uso são vistoriados primeiro.",
+    ),
+}
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -121,3 +215,10 @@ def test_denials_are_heard_and_answers_are_not(product: Product, lang: Lang) -> 
     """Beyond 3, B69-B74: fifteen ways to say that nothing would change, fifteen answers that sound alike."""
     assert [s for s in DENIALS[lang] if not denies(s, product.cues, lang)] == []
     assert [s for s in ANSWERS[lang] if denies(s, product.cues, lang)] == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_does_not_exist_is_denied_and_who_has_none_is_not(product: Product, lang: Lang) -> None:
+    """Beyond 3: "no such person" says that there is none, "homes that have no heating" says whose."""
+    assert [s for s in NEGATED[lang] if not denies(s, product.cues, lang)] == []
+    assert [s for s in QUALIFIED[lang] if denies(s, product.cues, lang)] == []

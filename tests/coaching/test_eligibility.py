@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from assistant.coaching.eligibility import findings, number_in, residents_in, term_end
+from assistant.coaching.eligibility import findings, number_in, residents_in
+from assistant.coaching.terms import term_end
 from assistant.domain import CriterionFinding, Evidence, Lang
 from assistant.wiring import Product
 from tests.conftest import TODAY

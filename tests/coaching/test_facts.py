@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from assistant.coaching.eligibility import residents_in, term_end, years_left
-from assistant.coaching.facts import Fact, Facts
-from assistant.domain import Conversation, CriterionFinding, Evidence, Turn
+from assistant.coaching.eligibility import findings, residents_in
+from assistant.coaching.facts import Fact, Facts, with_facts
+from assistant.coaching.terms import term_end, years_left
+from assistant.domain import LANGS, Conversation, CriterionFinding, Evidence, Lang, Message, Turn
 from assistant.wiring import Product
 from tests.briefs.conftest import CORPUS
+from tests.conftest import TODAY
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +128,7 @@ def test_the_end_of_the_mayors_term_is_heard(facts: Facts, text: str, end: date)
     ("text", "years"),
     [
         ("The mayor has two years left in office.", 2),
-        ("A la alcaldesa le quedan tres años y medio de mandato.", 3),
+        ("A la alcaldesa le quedan tres años y medio de mandato.", 3.5),
         ("O prefeito ainda tem dois anos de mandato.", 2),
     ],
 )
@@ -349,3 +352,32 @@ def test_a_size_that_was_given_exactly_is_not_asked_for_again(product: Product) 
 
     assert finding(turn, "population").discuss
     assert turn.asked != "population"
+
+
+# --- a list of sentences ----------------------------------------------------------------------------------
+
+SENTENCES = [
+    line.split("\t")
+    for name in ("facts-1.tsv", "facts-2.tsv")
+    for line in (Path(__file__).parent / "data" / name).read_text(encoding="utf-8").splitlines()
+]
+NOT_HEARD = 4
+"""Sentences of the list that may stay unknown, which is asked for later; none may be heard wrongly."""
+
+
+def test_a_list_of_sentences_is_heard_and_never_the_wrong_way(product: Product, facts: Facts) -> None:
+    """B40, B42, B43: of 135 sentences in three languages none is taken for its opposite, and nearly all are heard."""
+    states = []
+    for id, wanted, lang, text in SENTENCES:
+        message = Message(turn=1, text=text)
+        record = with_facts(Conversation(turn=1, messages=(message,)), facts).record
+        found = findings(record, product.programme, product.passages, product.cues, as_lang(lang), TODAY)
+        states.append((wanted, next(f.state for f in found if f.id == id), text))
+
+    assert [s for s in states if s[1] not in (s[0], "unknown")] == []
+    assert len([s for s in states if s[0] != s[1]]) <= NOT_HEARD
+
+
+def as_lang(code: str) -> Lang:
+    """The language of a code."""
+    return next(lang for lang in LANGS if lang == code)
