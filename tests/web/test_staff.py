@@ -108,7 +108,7 @@ def test_the_model_is_turned_off_and_on_with_who_and_why(
 
     assert "The language model may be used." in first
     assert "The language model is off, for everyone." in off
-    assert "Staff" in text_of(off.split("Changes of this switch")[2])
+    assert "Staff" in text_of(off.split("When the language model was turned on or off")[2])
     assert "ana@city.example" not in off
     assert (told.value, told.set_by, told.why) == ("off", staff.id, "Odd answers, says [email]")
     assert "The language model may be used." in on
