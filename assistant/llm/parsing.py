@@ -29,10 +29,24 @@ def parse(text: str, kind: type[T]) -> T:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        found = [
-            f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg'][:120]}" for e in error.errors()[:MOST_PROBLEMS]
-        ]
+        ours = _names(kind.model_json_schema())
+        found = [f"{_place(e['loc'], ours)}: {e['msg'][:120]}" for e in error.errors()[:MOST_PROBLEMS]]
         raise InvalidReplyError(clean_text("; ".join(found))) from None
+
+
+def _place(path: tuple[int | str, ...], ours: set[str]) -> str:
+    """Where in a reply; a key of the model's own is not repeated, for what is wrong goes back with our words."""
+    return ".".join(str(part) if isinstance(part, int) or part in ours else "another key" for part in path)
+
+
+def _names(schema: object) -> set[str]:
+    """The fields of a type and of those inside it."""
+    if isinstance(schema, list):
+        return {name for part in schema for name in _names(part)}
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema["properties"]) if isinstance(schema.get("properties"), dict) else set()
+    return own | {name for part in schema.values() for name in _names(part)}
 
 
 def partial(text: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from tests.llm.stubs import (
     reply,
 )
 
-REPLIES = int(os.environ.get("HOSTILE_REPLIES", "500"))
+REPLIES = int(os.environ.get("HOSTILE_REPLIES", "300"))
 SEED = int(os.environ.get("HOSTILE_SEED", "11"))
 """Fixed here, so that a change is judged by the same replies; another each night."""
 TURNS = 4

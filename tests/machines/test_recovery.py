@@ -22,7 +22,7 @@ from assistant.store.tables import writing
 from tests.machines.browser import Browser
 from tests.machines.site import ROOT, Machine, environment
 
-SESSIONS = int(os.environ.get("SESSIONS", "300"))
+SESSIONS = int(os.environ.get("SESSIONS", "100"))
 START_S, RESTORE_S = 15.0, 120.0
 SAID = "Families in our public flats live with black mould for months before anyone comes."
 
