@@ -222,7 +222,7 @@ class Batches:
         with writing(self._engine) as connection:
             connection.execute(ended)
 
-    def todo(self, batch_id: str, limit: int) -> list[tuple[int, Given]]:
+    def unjudged(self, batch_id: str, limit: int) -> list[tuple[int, Given]]:
         """The next rows to judge, with their places."""
         query = (
             select(batch_rows)

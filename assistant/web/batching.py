@@ -56,7 +56,7 @@ class Batching:
 
     def _judge(self, batch_id: str) -> None:
         while not self._stopped.is_set() and self.batches.claim(batch_id, self.name):
-            rows = self.batches.todo(batch_id, CHUNK)
+            rows = self.batches.unjudged(batch_id, CHUNK)
             if not rows:
                 self.batches.finish(batch_id)
                 return

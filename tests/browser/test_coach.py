@@ -11,9 +11,8 @@ from assistant.store.drafts import Drafts
 from assistant.store.store import Store
 from assistant.web.auth import SESSION
 from assistant.web.visit import COOKIE
-from tests.browser.test_applicant_page import axe_script
+from tests.browser.test_clinic import barriers
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOCALES = {"en": "en-GB", "es": "es-MX", "pt": "pt-BR"}
 EVERY = [(lang, dark) for lang in LANGS for dark in (False, True)]
 LOOKS = EVERY if os.environ.get("ALL_SCREENS") else [("pt", True)]
@@ -68,20 +67,6 @@ def sit_down(browser, server, session: str, lang: str, dark: bool, width: int):
     return page
 
 
-def barriers(page, source: str, step: str) -> list[str]:
-    """What stands in somebody's way on a page."""
-    page.evaluate(source)
-    run = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
-    found = [
-        f"{step}: {violation['id']}: {node['html'][:160]}"
-        for violation in page.evaluate(run, TAGS)["violations"]
-        for node in violation["nodes"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{step}: wider than the screen")
-    return found
-
-
 @pytest.mark.parametrize(("lang", "dark"), LOOKS)
 def test_no_page_of_the_desk_has_a_barrier_or_runs_over_a_phone(
     browser, server, store, tokens, coach, lang, dark
@@ -90,20 +75,20 @@ def test_no_page_of_the_desk_has_a_barrier_or_runs_over_a_phone(
     page = sit_down(browser, server, coach, lang, dark, 320)
     draft = store.reviews.inbox(store.accounts.session(coach))[0].draft_id
     overrule = next(r.id for r in store.reviews.of(draft, "coach") if r.kind == "overrule")
-    source, found = axe_script(), []
+    found: list[str] = []
     store.reviews.look(draft, store.accounts.session(coach), turn_seq=1, place=1)
 
     paths = ["", "second", "cases", "batches", "portfolio", f"cases/new/{overrule}", f"drafts/{draft}"]
     for path in paths:
         page.goto(f"{server.url}coach/{path}")
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        found += barriers(page, source, path)
+        found += barriers(page, path)
 
     spoken = page.get_attribute("html", "lang")
     page.context.add_cookies([{"name": COOKIE, "value": tokens[0], "url": server.url}])
     store.drafts.set_language(draft, lang)
     page.goto(f"{server.url}handover")
-    found += barriers(page, source, "handover")
+    found += barriers(page, "handover")
 
     assert [spoken, page.get_attribute("html", "lang")] == [lang, lang]
     assert page.locator("article").count() == 2  # it was handed over twice; the decision is not for its eyes

@@ -40,18 +40,18 @@ def test_rows_are_taken_in_order_and_kept_with_what_came_of_them(
 ) -> None:
     """What is judged is counted, sorted and written; its text is no longer held; a problem keeps its details."""
     judgement = answered(store.drafts.create("en")[1].conversation, "x").judgement
-    todo = store.batches.todo(batch, 2)
+    left = store.batches.unjudged(batch, 2)
 
     store.batches.keep(batch, [(1, "a", judgement)])
     store.batches.keep(batch, [(3, "c", WRONG)])
 
-    assert [(place, row.row_id, row.text, row.lang) for place, row in todo] == [
+    assert [(place, row.row_id, row.text, row.lang) for place, row in left] == [
         (1, "a", canary, "es"),
         (2, "b", "B", None),
     ]
     found = store.batches.get(batch, ana)
     assert (found.total, found.judged, found.failed, found.done) == (3, 1, 1, False)
-    assert [row.row_id for _, row in store.batches.todo(batch, 9)] == ["b"]
+    assert [row.row_id for _, row in store.batches.unjudged(batch, 9)] == ["b"]
     results = store.batches.results(batch, order="row_id", down=True)
     assert [(r.row_id, r.verdict, r.trouble) for r in results] == [
         ("c", None, WRONG),
