@@ -22,18 +22,18 @@ run: $(VENV)/.run
 	@$(PY) -m assistant serve --port $(PORT)
 
 test: $(VENV)/.test
-	@$(PY) -m pytest -n auto
+	@$(PY) -m pytest -n auto --dist loadfile
 
 nightly: $(VENV)/.test
 	@KILL_ROUNDS=200 AUDIT_EDITS=1000 API_EXAMPLES=100 CONCURRENT_CHANGES=10000 MUTATIONS=1500 EXPORTED_DRAFTS=2000 \
 	  EVAL_KILLS=200 EVAL_PLANTED=all LOAD=1 MACHINES=1 SESSIONS=10000 SIMULATED_PAIRS=200 HOSTILE_REPLIES=10000 \
-	  HOSTILE_SEED=$$(date +%j%H%M) FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 ALL_SCREENS=1 $(PY) -m pytest -n auto
+	  HOSTILE_SEED=$$(date +%j%H%M) FAILING_TURNS=80 FAULTS_IN_EVERY_LANGUAGE=1 ALL_SCREENS=1 $(PY) -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.test
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m pytest -n auto
+	@$(PY) -m pytest -n auto --dist loadfile
 	@$(PY) -m assistant eval gate
 	@$(MAKE) --no-print-directory eval
 

@@ -8,6 +8,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import fcntl
+import gc
 import shutil
 import socket
 from datetime import date
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 
 from assistant.settings import Settings
+from assistant.store import tables
 from assistant.wiring import Product, build
 from tests.postgres import postgres
 
@@ -24,6 +27,13 @@ __all__ = ["postgres"]
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}  # noqa: S104  # names looked up, nothing listens
 TODAY = date(2026, 11, 21)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the imports made to itself: looking through it again and again takes a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +54,29 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database that went through every migration."""
+    folder = tmp_path_factory.mktemp("migrated")
+    tables.open_database(tables.sqlite_url(folder)).dispose()
+    return folder / "drafts.db"
+
+
+@pytest.fixture(autouse=True)
+def quick_databases(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new SQLite file of this process begins as a copy of one whose tables are made: they take 0.3 s each time."""
+    make_place = tables._make_place
+
+    def copied(address: URL) -> None:
+        path = Path(str(address.database))
+        fresh = address.get_backend_name() == "sqlite" and not path.exists()
+        make_place(address)
+        if fresh and path.exists():
+            shutil.copyfile(migrated, path)
+
+    monkeypatch.setattr(tables, "_make_place", copied)
 
 
 @pytest.fixture(scope="session")

@@ -41,9 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[sync_api.Browser]:
-    """One Chromium for all tests; skips without one, unless REQUIRE_BROWSER says that there must be."""
+    """One Chromium for this folder, for others must not meet its event loop; without one skips, or fails if asked."""
     if not Path(CHROMIUM).exists():
         reason = f"there is no {CHROMIUM}; install the system's chromium package"
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -117,7 +117,7 @@ def running(data_dir: Path, **settings: str) -> Iterator[Server]:
         server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(data_dir: Path) -> Iterator[Server]:
     """One server for every test that does not kill it."""
     with running(data_dir) as started:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from assistant.domain import LANGS
@@ -11,6 +13,9 @@ from tests.browser.test_applicant_page import axe_script
 
 PASSWORD = "four words that rhyme"  # noqa: S105  # opens nothing beyond these tests
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERY = [(lang, dark) for lang in LANGS for dark in (False, True)]
+LOOKS = EVERY if os.environ.get("ALL_SCREENS") else [("es", True), ("pt", False)]
+"""Languages, and whether the colours are dark; all of them when ALL_SCREENS is set."""
 LOCALES = {"en": "en-GB", "es": "es-MX", "pt": "pt-BR"}
 
 
@@ -25,8 +30,7 @@ def coach(server) -> str:
     return str(account.email)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(("lang", "dark"), LOOKS)
 def test_a_coach_signs_in_with_the_keyboard_on_a_phone(browser, server, coach, lang, dark):
     """The form is filled in and sent by keyboard at 320 pixels, and neither page has a barrier or runs over."""
     scheme = "dark" if dark else "light"
