@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -107,12 +107,25 @@ class Product:
     @cached_property
     def retriever(self) -> Retriever:
         """Search over the index, built on first use; raises CorpusError when it is stale or damaged."""
+        return self._search(light=self.light)
+
+    def _search(self, *, light: bool) -> Retriever:
         from assistant.retrieval.following import Following
         from assistant.retrieval.manifest import is_missing
 
         if is_missing(self.settings):
             self.build_index()
-        return Following(self.settings, self.search_encoder, light=self.light)
+        return Following(self.settings, self.search_encoder, light=light)
+
+    @cached_property
+    def exact_search(self) -> Retriever:
+        """The same search without a vector database, quicker for one search after the other."""
+        return self._search(light=True)
+
+    @cached_property
+    def batch_assistant(self) -> Assistant:
+        """The conversation for many proposals in a row."""
+        return replace(self.assistant, retriever=lambda: self.exact_search)
 
     def build_index(self) -> None:
         """Build the knowledge index, with a progress bar on standard error."""
