@@ -5,7 +5,7 @@
 # make eval    the offline evaluations alone, and whether they may ship
 # make bless   makes the run of `make eval` the baseline: make bless BY="who" WHY="why"
 # make bench   the benchmarks, with tables and plots under bench/out (on a machine that does nothing else)
-# make train   builds the local model again from corpus/training
+# make train   builds the local model again from corpus/training and corpus/facts
 # make lock    resolves the versions again (needs uv)
 
 PYTHON ?= python3
@@ -57,6 +57,7 @@ bench: $(VENV)/.test
 
 train: $(VENV)/.train
 	@$(VENV)/train/bin/python -m training.heads
+	@$(VENV)/train/bin/python -m training.city
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -205,7 +205,9 @@ class Assistant:
         """The conversation with its record brought up to date, and the message, now known for what it is."""
         fresh = heard.conversation
         if self.facts is not None and only_facts(fresh, self.facts):
-            return with_facts(aside(fresh), self.facts), replace(heard, intent="corrects")
+            return with_facts(aside(fresh), self.facts, corrects=heard.corrects), replace(
+                heard, intent="corrects"
+            )
         if self.facts is not None:
             reading = without_facts(reading, fresh.messages[-1], self.facts)
         nobody_knows = heard.intent == "unknown" or fresh.pending in reading.unknown
@@ -219,7 +221,9 @@ class Assistant:
         answered = heard.intent in ("tells", "unknown")
         pending = None if answered else fresh.pending
         fresh = fresh.model_copy(update={"record": record, "pending": pending})
-        return (with_facts(fresh, self.facts) if self.facts is not None else fresh), heard
+        if self.facts is not None:
+            fresh = with_facts(fresh, self.facts, corrects=heard.intent == "corrects")
+        return fresh, heard
 
     def _finish(
         self, before: Conversation, fresh: Conversation, heard: Heard, reading: Reading

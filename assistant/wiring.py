@@ -20,6 +20,7 @@ from assistant.domain import Answer, Conversation, Judgement, Lang, Passage, Usa
 from assistant.errors import ConfigError, CorpusError, ScopingError, StoreError
 from assistant.hearing import Hearing
 from assistant.judging.base import Judge
+from assistant.judging.city import CityReader
 from assistant.judging.local import LocalJudge
 from assistant.judging.model import Model
 from assistant.judging.rules import Rulebook
@@ -93,6 +94,14 @@ class Product:
         from assistant.encoder import OnnxEncoder
 
         return OnnxEncoder(self.settings.corpus / "model")
+
+    @cached_property
+    def city(self) -> CityReader:
+        """Hears what a text tells of its city."""
+        model = self.model
+        return CityReader(
+            self.settings.corpus / "model", model.ngrams.vocabulary, self.encoder, model.version
+        )
 
     @cached_property
     def search_encoder(self) -> Encoder:
@@ -192,6 +201,7 @@ class Product:
             passage=self.passages,
             question_limit=self.settings.question_limit,
             obstacles=lambda conversation, lang: self.coaching.obstacles(conversation, lang),
+            city=self.city,
         )
 
     @cached_property
@@ -308,7 +318,7 @@ class Product:
             replies=Replies(self.programme, self.words),
             recorder=Recorder(self.programme, self.cues, self.model.thresholds),
             team=self.team,
-            facts=Facts(self.settings.corpus / "locale" / "facts.toml"),
+            facts=Facts(self.settings.corpus / "locale" / "facts.toml", self.city),
             today=self.today,
         )
 

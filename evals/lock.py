@@ -27,10 +27,17 @@ RULES = (
     "record.py",
     "safety.py",
     "coaching/eligibility.py",
+    "coaching/facts.py",
+    "coaching/numerals.py",
+    "coaching/obstacles.py",
+    "coaching/plans.py",
     "coaching/readiness.py",
     "coaching/reframe.py",
+    "coaching/terms.py",
 )
 """Code that decides; with everything in judging/ and retrieval/."""
+HEARD = ("cues.toml", "facts.toml", "signs.toml")
+"""Words in corpus/locale that decide what is heard."""
 SCORING = ("scorers.py", "applicants.py", "subject.py")
 LANGUAGES = {"en", "es", "pt"}
 Fields = dict[str, str]
@@ -76,7 +83,8 @@ def _fields(home: Path, product: Path, evals: Path) -> Iterator[tuple[str, str]]
     for folder in ("passages", "cases"):
         for path in sorted((home / "corpus" / folder).glob("*.*")):
             yield f"corpus/{folder}/{path.name}", _digest(_text(path))
-    for path in [*sorted((home / "corpus" / "programme").glob("*.toml")), home / "corpus/locale/cues.toml"]:
+    heard = [home / "corpus" / "locale" / name for name in HEARD]
+    for path in [*sorted((home / "corpus" / "programme").glob("*.toml")), *heard]:
         for name, value in _leaves(tomllib.loads(_text(path))):
             yield f"programme/{path.name} {name}", _digest(json.dumps(value, ensure_ascii=False))
     yield from _code(product, evals)

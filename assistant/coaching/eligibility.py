@@ -11,6 +11,7 @@ from assistant.coaching.numerals import SPELT, spelt
 from assistant.coaching.terms import MONTHS, ends_between, term_end
 from assistant.cues import Cues
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage
+from assistant.judging.city import FACTS, CityReader
 from assistant.programme import Criterion, Programme
 from assistant.safety import fold
 
@@ -18,9 +19,15 @@ Standing = Literal["met", "not_met", "unknown", "discuss"]
 NEAR = 0.9
 """A city with nine tenths of the typical population is a borderline worth discussing."""
 SMALL = 1_000
+HARDLY = 0.15
+"""Below this probability an answer does not speak of the fact that was asked for."""
+SURE = 0.75
+"""From this probability on, the learnt reader says whether a fact is there."""
+LEAST_WORDS = 4
+"""Shorter answers are a yes, a no or a name."""
 _YEARS = range(1900, 2101)
 _SHORT = r"no (?:llega|alcanza)\w*|nao cheg\w+|not|short of|almost|nearly|close to|under|less than|casi|menos de|quase"
-_ABOUT = re.compile(
+ABOUT = re.compile(
     r"\b(?:about|around|some|roughly|approximately|unos|unas|cerca de|alrededor de|aproximadamente|uns|umas"
     rf"|por volta de|{_SHORT})\b"
 )
@@ -87,7 +94,7 @@ def exact(value: str) -> bool:
     size = residents_in(value)
     if term_end(value) is not None:
         return any(re.search(rf"\b{name}\b", fold(value)) for name in MONTHS)
-    return size is not None and size[0] == size[1] and not _ABOUT.search(fold(value))
+    return size is not None and size[0] == size[1] and not ABOUT.search(fold(value))
 
 
 def _digits(written: str) -> float:
@@ -103,11 +110,15 @@ def findings(
     cues: Cues,
     lang: Lang,
     today: date,
+    reader: CityReader | None = None,
 ) -> tuple[CriterionFinding, ...]:
-    """Every criterion with its state, a note in the applicant's language and the line it rests on."""
+    """Every criterion with its state, a note in the applicant's language and the line it rests on.
+
+    Without the learnt reader, words alone tell whether a fact is there.
+    """
     found = []
     for criterion in programme.criteria:
-        standing = _standing(criterion, record, cues, lang, today)
+        standing = _standing(criterion, record, cues, lang, today, reader)
         held = _held(criterion, record)
         found.append(
             CriterionFinding(
@@ -132,7 +143,12 @@ def _held(criterion: Criterion, record: Mapping[str, Evidence]) -> Evidence | No
 
 
 def _standing(
-    criterion: Criterion, record: Mapping[str, Evidence], cues: Cues, lang: Lang, today: date
+    criterion: Criterion,
+    record: Mapping[str, Evidence],
+    cues: Cues,
+    lang: Lang,
+    today: date,
+    reader: CityReader | None,
 ) -> Standing:
     held = _held(criterion, record)
     if held is None or held.state in ("missing", "unknown") or not held.value or not criterion.scored:
@@ -143,11 +159,34 @@ def _standing(
         return _by_term(criterion, held.value, today)
     if cues.hears("partly", held.value, lang) and not held.denied:
         return "discuss"
-    if held.denied or cues.hears("no", held.value, lang):
+    if held.denied:
         return "not_met"
-    if cues.hears("lacks", held.value, lang):
-        return "not_met" if not cues.hears("turns", held.value, lang) else "discuss"
+    by_words = _by_words(held, cues, lang)
+    heard = _by_likeness(criterion.id, held.value, reader) if reader is not None else None
+    if heard is None or (by_words == "not_met" and heard == "unknown"):
+        return by_words
+    return heard
+
+
+def _by_words(held: Evidence, cues: Cues, lang: Lang) -> Standing:
+    """What single words say of an answer that is no plain "partly" and no denial."""
+    said = held.value or ""
+    if cues.hears("no", said, lang):
+        return "not_met"
+    if cues.hears("lacks", said, lang):
+        return "not_met" if not cues.hears("turns", said, lang) else "discuss"
     return "met" if held.state == "stated" else "discuss"
+
+
+def _by_likeness(id: str, value: str, reader: CityReader) -> Standing | None:
+    """What the learnt reader makes of an answer; None when it is too short or the reader is not sure."""
+    if id not in FACTS or len(value.split()) < LEAST_WORDS:
+        return None
+    heard = reader.facts(value, asked=id)[id]
+    if heard.told < HARDLY:
+        return "unknown"
+    state, chance = max(heard.states.items(), key=lambda item: item[1])
+    return state if chance >= SURE else None
 
 
 def _by_size(criterion: Criterion, value: str) -> Standing:

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from assistant.coaching.eligibility import NUMBER, residents_in
+from assistant.coaching.eligibility import ABOUT, NUMBER, residents_in
 from assistant.coaching.signs import QUOTE_LENGTH
 from assistant.coaching.terms import meaning
 from assistant.domain import Conversation, Evidence, Frozen, Message
 from assistant.errors import ProgrammeError
 from assistant.judging.base import Reading
+from assistant.judging.city import TERM, CityReader, Number
 from assistant.judging.features import Span, clauses, sentences
 from assistant.programme import read_toml
 
 LEAST = 1_000
 """No city that writes to us has fewer residents: such a number counts something else."""
+MOST = 40_000_000
+"""And none has more."""
+LEAST_WORDS = 4
+"""Fewer words are compared with nothing."""
+SURE = 0.5
+"""From this probability on, a number or an end that is like those of other cities counts as the city's."""
+TOLD = 0.4
+"""And from this on, one of the other facts counts as told."""
+TOLD_BESIDE = 0.8
+"""The same in an answer to a question about something else."""
+SURE_OF_STATE = 0.6
+"""And from this on, as there or not there; below, as something to talk about."""
+WORD_BEFORE = 24
+"""Characters before a number in which "almost" or "about" may stand."""
 MEASURED = ("population", "mayor_term_end")
 """Facts that are a number or a day; a later one puts an earlier one right."""
 WHOM = "affected_residents"
@@ -38,6 +53,8 @@ class Fact(Frozen):
     quote: str
     state: Literal["stated", "vague"] = "stated"
     denied: bool = False
+    sure: bool = True
+    """False for what was heard by likeness alone: that fills a gap and never replaces anything."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +70,10 @@ class _Patterns:
 
 @dataclass(frozen=True)
 class Facts:
-    """Hears facts in the words of corpus/locale/facts.toml, in all languages at once."""
+    """Hears facts in the words of corpus/locale/facts.toml, in all languages at once, and in others by likeness."""
 
     path: Path
+    reader: CityReader | None = None
 
     @cached_property
     def _patterns(self) -> dict[str, _Patterns]:
@@ -71,6 +89,16 @@ class Facts:
             for fact in self._sentence(sentence, known or {}):
                 found[fact.id] = fact
         return tuple(found.values())
+
+    def likely(self, text: str, about: str | None = None) -> tuple[Fact, ...]:
+        """The facts that a text tells in words like those of other cities, none of them sure.
+
+        An answer to a question `about` something else tells them only when it does so clearly.
+        """
+        if self.reader is None or len(text.split()) < LEAST_WORDS:
+            return ()
+        told = TOLD if about is None else TOLD_BESIDE
+        return tuple(_by_likeness(text, self.reader, told))
 
     def nothing_else(self, text: str, known: Mapping[str, Evidence] | None = None) -> bool:
         """Whether every sentence of a text tells the city's size or the mayor's term and nothing else."""
@@ -98,21 +126,27 @@ class Facts:
         return found
 
 
-def with_facts(conversation: Conversation, facts: Facts) -> Conversation:
+def with_facts(conversation: Conversation, facts: Facts, *, corrects: bool = False) -> Conversation:
     """The conversation with the facts of its newest message in the record.
 
     A direct answer to a question about a fact is left as it is. In the chat a later number or day replaces an earlier
-    one, and what is said to be there or not replaces the opposite; a document fills only what is open.
+    one, and what is said to be there or not replaces the opposite; a document fills only what is open. What was heard
+    by likeness fills only what is open too, unless the message `corrects` something.
     """
     message = conversation.messages[-1]
     if not message.counts:
         return conversation
     record = dict(conversation.record)
-    for fact in facts.heard(message.text, record):
+    sure = facts.heard(message.text, record)
+    found = {fact.id: fact for fact in (*facts.likely(message.text, message.about), *sure)}
+    for fact in found.values():
+        held = record.get(fact.id)
+        settled = fact.id == message.about or not (corrects or _is_open(held))
+        if not fact.sure and settled:
+            continue
         if fact.id == message.about and not _clearer(fact, record[fact.id]):
             continue
-        if fact.id == message.about or _replaces(fact, record.get(fact.id), message):
-            held = record.get(fact.id)
+        if fact.id == message.about or _replaces(fact, held, message):
             before = None if held is not None and held.turn == message.turn else held
             record[fact.id] = _evidence(fact, before, message)
     return conversation.model_copy(update={"record": record})
@@ -150,8 +184,12 @@ def _clearer(fact: Fact, answer: Evidence) -> bool:
     return fact.id in MEASURED and _meaning(fact.value) != _meaning(answer.value or "")
 
 
+def _is_open(held: Evidence | None) -> bool:
+    return held is None or held.state in ("missing", "unknown")
+
+
 def _replaces(fact: Fact, held: Evidence | None, message: Message) -> bool:
-    if held is None or held.state in ("missing", "unknown"):
+    if held is None or _is_open(held):
         return True
     if message.document is not None:
         return held.state != "stated" and not held.denied
@@ -180,6 +218,64 @@ def _evidence(fact: Fact, held: Evidence | None, message: Message) -> Evidence:
             "earlier": (*earlier, before) if corrected else earlier,
         }
     )
+
+
+def tells_an_end(text: str) -> bool:
+    """Whether a stretch is short enough to be quoted and has a day, a month, a year or a time that is left."""
+    return len(text) <= QUOTE_LENGTH and meaning(text) is not None
+
+
+def numbers_of(text: str) -> list[Number]:
+    """Every number of a text that could be how many residents a city has; of a range, its middle."""
+    level, found = _level(text), []
+    for match in _NUMERIC.finditer(level):
+        size = residents_in(text[match.start() : match.end()])
+        if size is not None and size[1] >= LEAST and size[0] <= MOST:
+            found.append(Number(match.start(), match.end(), (size[0] + size[1]) / 2))
+    return found
+
+
+# --- by likeness ------------------------------------------------------------------------------------------
+
+
+def _by_likeness(text: str, reader: CityReader, told: float) -> Iterator[Fact]:
+    """What the learnt reader hears in a text that asks nothing."""
+    size = reader.population(text, numbers_of(text))
+    if size is not None and size[0] >= SURE:
+        yield _size(text, size[1])
+    term = reader.term(text, tells_an_end)
+    if term is not None and term[0] >= SURE and not _asks(term[1]):
+        value = term[1].text
+        yield Fact(id=TERM, value=value, quote=_quote(term[1], value), sure=False)
+    for id, heard in reader.facts(text).items():
+        if heard.told < told or _asks(heard.sentence):
+            continue
+        state, chance = max(heard.states.items(), key=lambda item: item[1])
+        settled = state if chance >= SURE_OF_STATE else "discuss"
+        yield Fact(
+            id=id,
+            value=_quote(heard.sentence, ""),
+            quote=_quote(heard.sentence, ""),
+            state="stated" if settled == "met" else "vague",
+            denied=settled == "not_met",
+            sure=False,
+        )
+
+
+def _asks(sentence: Span) -> bool:
+    return sentence.text.rstrip().endswith("?")
+
+
+def _size(text: str, number: Number) -> Fact:
+    """The number, with "almost" or "about" when it stands before."""
+    start = number.start
+    before = _level(text[max(0, start - WORD_BEFORE) : start])
+    if (match := list(ABOUT.finditer(before))) and not before[match[-1].end() :].strip():
+        start -= len(before) - match[-1].start()
+    sentence = next(s for s in sentences(text) or [Span(0, len(text), text)] if s.end >= number.end)
+    value = text[start : number.end]
+    quote = _quote(sentence, value) if value in sentence.text else value
+    return Fact(id="population", value=value, quote=quote, sure=False)
 
 
 # --- one sentence -----------------------------------------------------------------------------------------

@@ -41,13 +41,20 @@ _COUNTS = {
         (8, "eight ocho oito"),
         (9, "nine nueve nove"),
         (10, "ten diez dez"),
+        (11, "eleven once onze"),
         (12, "twelve doce doze"),
+        (13, "thirteen trece treze"),
+        (14, "fourteen catorce catorze quatorze"),
         (15, "fifteen quince quinze"),
+        (16, "sixteen dieciseis dezesseis"),
         (18, "eighteen dieciocho dezoito"),
         (20, "twenty veinte vinte"),
+        (24, "twenty-four veinticuatro"),
+        (30, "thirty treinta trinta"),
+        (36, "thirty-six"),
     )
     for name in names.split()
-}
+} | {"treinta y seis": 36, "trinta e seis": 36, "vinte e quatro": 24}
 _NUMBER = r"(?:\d{1,2}|" + "|".join(sorted(_COUNTS, key=len, reverse=True)) + ")"
 _HALF = r"(?:\s+(?:and a half|y medio|e meio))?"
 _LEFT = re.compile(
@@ -64,16 +71,20 @@ _WHOLE = re.compile(
 _BEGAN = re.compile(
     r"\b(?:took office|takes office|sworn in|in office since|inaugurated|began|begins|started|starts|since"
     r"|(?:re-?)?elected|asumio|juro|tomo posesion|inicio|comenzo|empezo|desde|(?:re)?elect[oa]|(?:re)?elegid[oa]|gano"
-    r"|tomou posse|assumiu|comecou|iniciou|(?:re)?eleit[oa])\b"
+    r"|posesionad[oa]|empossad[oa]|tomou posse|assumiu|comecou|iniciou|(?:re)?eleit[oa])\b"
 )
 _NTH = re.compile(
-    rf"\b(?P<nth>{_NUMBER})(?:st|nd|rd|th)?\s+(?:year|ano)\s+(?:of|in|de|do|d[eo]l?)\b.{{0,20}}?\b{_YEARS}\b"
+    rf"\b(?P<nth>{_NUMBER})(?:st|nd|rd|th)?\s+(?:(?:year|ano)\s+)?(?:of|in|de|do|dos|d[eo]l?)\b.{{0,20}}?\b{_YEARS}\b"
     rf"|\b(?P<spanish>{_NUMBER})\s+ano de (?:un|su|um|seu|uma)\s+mandato de (?P<of>{_NUMBER})\b"
 )
-_MIDWAY = re.compile(rf"\b(?:half ?way|midway|(?:a|en la) mitad|(?:na|pela) metade)\b.{{0,30}}?\b{_YEARS}\b")
+_MIDWAY = re.compile(
+    rf"\b(?:half ?way|midway|(?:a(?: la)?|en la) mitad|(?:na|pela) metade)\b.{{0,30}}?\b{_YEARS}\b"
+)
 _NEXT = re.compile(r"\b(?:next year|proximo ano|ano proximo|ano que v(?:iene|em))\b")
 _THIS = re.compile(r"\b(?:this year|n?este ano)\b")
 _YEAR = re.compile(r"\b(20\d\d)\b")
+_FROM_TO = re.compile(r"\b20\d\d\s*(?:[-–—/]|to|until|through|a|al|ate|hasta)\s*(20\d\d)\b(?![-/]\d)")
+"""Two years that a term runs between."""
 
 
 def ends_between(text: str, today: date) -> tuple[date, date] | None:
@@ -96,8 +107,14 @@ def ends_between(text: str, today: date) -> tuple[date, date] | None:
 def term_end(text: str) -> tuple[date, date] | None:
     """The earliest and latest day that "December 2028" or "2028" can mean; None without a year."""
     folded = fold(text)
+    if (years := _FROM_TO.search(folded)) is not None:
+        return _span(int(years[1]), None)
     year = _YEAR.search(folded)
-    return None if year is None else _span(int(year[1]), _month(folded))
+    if year is None:
+        return None
+    if (either := _either_month(folded)) and _month(folded) is None:
+        return _span(int(year[1]), either[0])[0], _span(int(year[1]), either[1])[1]
+    return _span(int(year[1]), _month(folded))
 
 
 def years_left(text: str) -> float | None:
@@ -158,11 +175,15 @@ def _month_in_figures(folded: str) -> int | None:
     match = re.search(r"\b20\d\d-(\d\d)\b", folded) or re.search(r"(?<![\d/])(\d{1,2})/20\d\d\b", folded)
     if match is not None:
         return int(match[1]) if 1 <= int(match[1]) <= 12 else None
+    first, last = _either_month(folded) or (0, 1)
+    return first if first == last else None
+
+
+def _either_month(folded: str) -> tuple[int, int] | None:
+    """The earlier and the later month that "3/4/2028" can mean, which are the same for "31/12/2028"."""
     full = re.search(r"\b(\d{1,2})/(\d{1,2})/20\d\d\b", folded)
-    if full is None:
-        return None
-    months = {n for n in (int(full[1]), int(full[2])) if 1 <= n <= 12}
-    return months.pop() if len(months) == 1 else None
+    months = sorted(n for n in (int(full[1]), int(full[2])) if 1 <= n <= 12) if full is not None else []
+    return (months[0], months[-1]) if months else None
 
 
 def _after(today: date, years: float) -> date:

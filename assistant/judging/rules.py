@@ -37,6 +37,7 @@ from assistant.domain import (
     Verdict,
 )
 from assistant.judging.base import Reading, Sign
+from assistant.judging.city import CityReader
 from assistant.programme import PoorFitReason, Programme
 from assistant.questions import ask, next_question
 from assistant.words import Words
@@ -70,6 +71,8 @@ class Rulebook:
     question_limit: int
     obstacles: Callable[[Conversation, Lang], tuple[Signal, ...]] = lambda conversation, lang: ()
     """What stands in the way of the data that were named."""
+    city: CityReader | None = None
+    """Tells whether a fact of the city that was told is there or not."""
 
     def judge(
         self,
@@ -88,7 +91,7 @@ class Rulebook:
         if engine.name == "llm" and fit.verdict == "fit" and not _grounded(conversation):
             fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
         kind = self._type(conversation, reading, fit, lang)
-        eligibility = findings(record, self.programme, self.passage, self.cues, lang, today)
+        eligibility = findings(record, self.programme, self.passage, self.cues, lang, today, self.city)
         named = record.get("data_sources")
         blocked = self.obstacles(conversation, lang) if named is not None and named.state == "stated" else ()
         ready = readiness(record, self.programme, self.words, self.passage, lang, eligibility, blocked)

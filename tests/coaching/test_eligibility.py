@@ -57,7 +57,7 @@ def test_the_number_of_residents_stands_among_other_numbers(text: str, least: fl
         ("até o fim de 2028", date(2028, 1, 1), date(2028, 12, 31)),
         ("12/2028", date(2028, 12, 1), date(2028, 12, 28)),
         ("31/12/2028", date(2028, 12, 1), date(2028, 12, 28)),
-        ("03/04/2028", date(2028, 1, 1), date(2028, 12, 31)),
+        ("03/04/2028", date(2028, 3, 1), date(2028, 4, 28)),
     ],
 )
 def test_the_end_of_a_term_is_a_span_of_days(text: str, earliest: date, latest: date) -> None:

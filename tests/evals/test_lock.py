@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evals.errors import LockError
-from evals.lock import changed, lock, require_fresh
+from evals.lock import HEARD, changed, lock, require_fresh
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,8 @@ def copy(tmp_path: Path) -> Path:
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "web", "store")
         )
     (tmp_path / "corpus/locale").mkdir()
-    shutil.copy(ROOT / "corpus/locale/cues.toml", tmp_path / "corpus/locale")
+    for name in HEARD:
+        shutil.copy(ROOT / "corpus/locale" / name, tmp_path / "corpus/locale")
     (tmp_path / "corpus/model").mkdir()
     for name in ("encoder.onnx", "heads.npz"):
         (tmp_path / "corpus/model" / name).write_bytes(b"weights of " + name.encode())

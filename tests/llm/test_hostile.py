@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from assistant.coaching.plans import plans_only
 from assistant.domain import Conversation, Evidence, Lang, Turn
 from assistant.judging.base import Reading
 from assistant.llm.scripted import ScriptedLLM
@@ -364,7 +365,9 @@ def was_said(quote: str, message: str) -> bool:
 def check_ids(turn: Turn) -> None:
     """Nothing has an id that the programme does not know."""
     programme, judgement = product().programme, turn.judgement
-    assert turn.record.keys() <= {*programme.element_ids, *programme.fact_ids}
+    optional = (*programme.optional_ids, *programme.commitment_ids)
+    asked = {*programme.element_ids, *programme.fact_ids, *optional}
+    assert turn.record.keys() <= asked
     assert {f.reason for f in judgement.fit.flags} <= {r.id for r in programme.reasons}
     kind = judgement.type
     types = {*kind.scores, *kind.secondary, *([kind.primary] if kind.primary else [])}
@@ -376,7 +379,9 @@ def check_question(turn: Turn, before: Conversation) -> None:
     """What is asked is the gap that code picks, or the question that still hangs; never what a model likes."""
     fresh = turn.conversation.model_copy(update={"asked": before.asked})
     flags = turn.judgement.fit.flags
-    picked = next_question(fresh, flags, product().programme, turn.judgement.lang, limit=14)
+    programme, lang = product().programme, turn.judgement.lang
+    plans = plans_only(fresh, flags, programme, product().cues, lang)
+    picked = next_question(fresh, flags, programme, lang, limit=14, plans_only=plans)
     expected = {before.pending, picked.element if picked else None}
     assert turn.asked is None or turn.asked in expected
     assert (turn.judgement.next_question is None) is (turn.asked is None)
