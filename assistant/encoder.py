@@ -24,8 +24,8 @@ MAX_TOKENS = 256
 """What all-MiniLM-L6-v2 was trained on, its two end marks included."""
 WORTH_THREADS = 16
 """Texts from which every processor reads some of them, as when an index is built."""
-REMEMBERED = 8
-"""Texts whose states are kept: a proposal is judged and looked up in one turn."""
+REMEMBERED = 64
+"""Texts whose states are kept, at most 25 MB: a proposal is judged, looked up and heard for facts in one turn."""
 
 
 class Tokens(NamedTuple):

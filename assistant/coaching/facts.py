@@ -272,7 +272,8 @@ def _size(text: str, number: Number) -> Fact:
     before = _level(text[max(0, start - WORD_BEFORE) : start])
     if (match := list(ABOUT.finditer(before))) and not before[match[-1].end() :].strip():
         start -= len(before) - match[-1].start()
-    sentence = next(s for s in sentences(text) or [Span(0, len(text), text)] if s.end >= number.end)
+    whole = Span(0, len(text), text)  # a piece as short as "2m" is no sentence
+    sentence = next((s for s in sentences(text) if s.start <= number.start and s.end >= number.end), whole)
     value = text[start : number.end]
     quote = _quote(sentence, value) if value in sentence.text else value
     return Fact(id="population", value=value, quote=quote, sure=False)
