@@ -75,11 +75,20 @@ MESSAGES = (
 )
 
 
+OPENING = {
+    "title": "Which families are visited first before an eviction",
+    "summary": "Families lose their homes before anybody calls. The prevention team would choose whom to visit first.",
+}
+"""What the model says when the brief is due."""
+
+
 def answer(body: dict[str, Any]) -> str:
     """What the model says: for us the form asked for, with what was asked heard in the whole message; else prose."""
     if "response_format" not in body:
         return PROSE
     material = json.loads(body["messages"][-1]["content"].split("\n")[1])
+    if "asked" not in material:
+        return json.dumps(OPENING)
     element, message = material["asked"] or "resident_problem", material["message"]
     return json.dumps(
         {

@@ -648,6 +648,18 @@ def test_text_from_the_right_is_laid_out_from_the_right(programme: Programme, wo
     )
 
 
+@pytest.mark.parametrize("form", ["pdf", "workshop"])
+def test_a_mark_that_no_character_holds_stays_with_its_letter(
+    programme: Programme, words: Words, judged, form: str
+) -> None:
+    """A word in Guarani does not put its tilde on every other g that is copied or read aloud."""
+    brief = with_text("Ñemitỹ g\u0303uarã: a\u030b", programme, words, judged, "es")
+
+    text = text_of(write_form(brief, form, programme, words), form)
+
+    assert words.say("es", "brief.running", lead=programme.about.lead.at("es")) in text
+
+
 @settings(max_examples=DRAFTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1, max_size=300), lang=st.sampled_from(LANGS))
 def test_every_draft_can_be_exported(
