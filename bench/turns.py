@@ -112,6 +112,7 @@ class Side:
     def __init__(self, name: str) -> None:
         self.name = name
         self.seconds: list[float] = []
+        self.calls: list[int] = []
         self.tokens_in: list[int] = []
         self.tokens_out: list[int] = []
 
@@ -123,9 +124,14 @@ class Side:
             say(message)
             self.seconds.append(time.perf_counter() - began)
             bodies = [call.body for call in server.calls if call.route == "chat"]
+            self.calls.append(len(bodies))
             self.tokens_in.append(sum(_tokens(json.dumps(b, ensure_ascii=False)) for b in bodies))
             self.tokens_out.append(sum(_tokens(answer(b)) for b in bodies))
         return self
+
+    def own(self, alone: float) -> list[float]:
+        """Milliseconds of each turn beyond what the endpoint takes for its calls; `alone` is one call, in seconds."""
+        return [(s - n * alone) * 1000 for s, n in zip(self.seconds, self.calls, strict=True)]
 
     @property
     def cost(self) -> list[float]:
@@ -217,7 +223,7 @@ def report(sides: Sequence[Side], alone: float) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for side in sides:
-        own = [(s - alone) * 1000 for s in side.seconds]
+        own = side.own(alone)
         fifth, last = side.tokens_in[4], side.tokens_in[-1]
         rows.append(
             f"| {side.name} | {statistics.median(own):.0f} | {p95(own):.0f} | {fifth} | {last} | {last / fifth:.2f} | "
@@ -233,7 +239,7 @@ def plot(sides: Sequence[Side], alone: float, path: Path) -> None:
     axes = figure.subplots(1, 3)
     turns = range(1, len(MESSAGES) + 1)
     for side, style in zip(sides, ("-", "--"), strict=True):
-        axes[0].plot(turns, [(s - alone) * 1000 for s in side.seconds], style, label=side.name)
+        axes[0].plot(turns, side.own(alone), style, label=side.name)
         axes[1].plot(turns, side.tokens_in, style, label=side.name)
         axes[2].plot(turns, side.cost, style, label=side.name)
     for each, label in zip(

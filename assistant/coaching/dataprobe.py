@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from assistant.coaching.bank import Bank, ProbeField
@@ -18,6 +19,8 @@ MOST_SOURCES = 6
 ENOUGH = 3
 """Sides of a source that must be known before it counts as looked into."""
 LEAD_TIME = "lead_time"
+REMEMBERED = 2_048
+"""Sentences whose words are kept: every source of a draft is looked for in each."""
 _BETWEEN = re.compile(
     r",\s+(?:(?:and|y|e)\s+)?|;\s+|\s+(?:and|y|e|plus|además de|além de)\s+|\n+", re.IGNORECASE
 )
@@ -156,9 +159,13 @@ def _heard(field: ProbeField, name: str, names: tuple[str, ...], told: Iterable[
 
 def _speaks_of(sentence: str, name: str) -> bool:
     """Whether a sentence names a source: all the telling words of its name, or the whole of it."""
-    heard = set(re.findall(r"\w+", fold(sentence)))
-    telling = [w for w in re.findall(r"\w+", fold(name)) if len(w) > 3]
-    return bool(telling) and all(w in heard for w in telling)
+    telling = [word for word in _words(name) if len(word) > 3]
+    return bool(telling) and all(word in _words(sentence) for word in telling)
+
+
+@lru_cache(REMEMBERED)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(text)))
 
 
 def _next(

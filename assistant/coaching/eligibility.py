@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from assistant.coaching.numerals import SPELT, spelt
-from assistant.coaching.terms import MONTHS, ends_between, term_end
+from assistant.coaching.terms import MONTH_NAME, ends_between, term_end
 from assistant.cues import Cues
 from assistant.domain import CriterionFinding, Evidence, Lang, Passage
 from assistant.judging.city import FACTS, CityReader
@@ -51,6 +51,8 @@ _SPELT_SCALES = r"(?:thousand|millions?|mil|millon(?:es)?|milhao|milhoes)"
 _AMOUNT = rf"(?:{_DIGITS}(?:\s*(?:{_SCALES})\b)?|\b{SPELT}\s+{_SPELT_SCALES}\b)"
 NUMBER = rf"(?:{_AMOUNT}(?:\s+(?:y |e )?\d{{1,3}} mil\b)?(?:\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT})?)"
 """A number or a range of numbers as people write them, in lower case without accents."""
+_BETWEEN = re.compile(rf"{_AMOUNT}\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT}")
+_FOUR_DIGITS = re.compile(r"\b\d{4}\b")
 _ONE = re.compile(
     rf"(?P<digits>{_DIGITS})(?:\s*(?P<scale>{_SCALES})\b)?|\b(?P<words>{SPELT})\s+(?P<of>{_SPELT_SCALES})\b"
 )
@@ -81,8 +83,9 @@ def number_in(text: str) -> float | None:
 def residents_in(text: str) -> tuple[float, float] | None:
     """The least and the most residents that an answer gives; years and small counts beside it are passed over."""
     found = numbers_in(text)
-    sizes = [n for n in found if n >= SMALL and not (n in _YEARS and re.search(rf"\b{int(n)}\b", text))]
-    between = re.search(rf"{_AMOUNT}\s*(?:-|–|to|and|a|y|e)\s*{_AMOUNT}", fold(text))
+    years = {float(year) for year in _FOUR_DIGITS.findall(text)}
+    sizes = [n for n in found if n >= SMALL and not (n in _YEARS and n in years)]
+    between = _BETWEEN.search(fold(text))
     if between is not None and len(sizes) > 1:
         return min(sizes[:2]), max(sizes[:2])
     first = (sizes or list(found))[:1]
@@ -93,7 +96,7 @@ def exact(value: str) -> bool:
     """Whether a number or a day is as precise as anybody would give it: to ask again would bring nothing."""
     size = residents_in(value)
     if term_end(value) is not None:
-        return any(re.search(rf"\b{name}\b", fold(value)) for name in MONTHS)
+        return MONTH_NAME.search(fold(value)) is not None
     return size is not None and size[0] == size[1] and not ABOUT.search(fold(value))
 
 

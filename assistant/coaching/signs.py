@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.domain import LANGS, Conversation, Evidence
@@ -16,6 +17,8 @@ QUOTE_LENGTH = 220
 """Characters of a quote; of a longer sentence, the clause that carries the sign is quoted."""
 
 
+REMEMBERED = 16_384
+"""Answers that are kept: a brief is written anew each turn, and most of its sentences are those of the turn before."""
 STRETCH = 8
 """Words by which the stretch that is looked at moves on."""
 
@@ -28,6 +31,7 @@ class Signs:
             name: [re.compile(p) for lang in LANGS for p in by_lang[lang]]
             for name, by_lang in patterns.items()
         }
+        self._heard = lru_cache(REMEMBERED)(self._hears)
 
     @property
     def names(self) -> frozenset[str]:
@@ -36,6 +40,9 @@ class Signs:
 
     def hears(self, name: str, text: str) -> bool:
         """Whether the text gives the sign; KeyError for an unknown one."""
+        return self._heard(name, text)
+
+    def _hears(self, name: str, text: str) -> bool:
         folded = fold(text)
         return any(p.search(folded) for p in self._patterns[name])
 

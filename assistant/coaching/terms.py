@@ -28,6 +28,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+MONTH_NAME = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b")
+"""The name of a month in a folded text."""
 _COUNTS = {
     name: number
     for number, names in (
@@ -166,7 +168,8 @@ def _span(year: int, month: int | None) -> tuple[date, date]:
 
 
 def _month(folded: str) -> int | None:
-    found = next((n for name, n in MONTHS.items() if re.search(rf"\b{name}\b", folded)), None)
+    named = set(MONTH_NAME.findall(folded))
+    found = next((number for name, number in MONTHS.items() if name in named), None)
     return found or _month_in_figures(folded)
 
 

@@ -121,8 +121,12 @@ def counted(usage: Mapping[str, Any] | None) -> tuple[int, int] | None:
     return usage["input_tokens"], usage["output_tokens"]
 
 
+@cache
 def strict_schema(kind: type[BaseModel]) -> dict[str, Any]:
-    """The type's JSON schema as strict endpoints want it: closed objects, every field required, plain words."""
+    """The type's JSON schema as strict endpoints want it: closed objects, every field required, plain words.
+
+    Made once for each type, and shared.
+    """
     return _strict(kind.model_json_schema())
 
 
