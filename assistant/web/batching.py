@@ -29,7 +29,7 @@ class Batching:
     """One thread that judges what waits. What a process leaves undone, another goes on with."""
 
     def __init__(self, product: Product) -> None:
-        self.assistant = product.batch_assistant
+        self.product = product
         self.batches = product.store.batches
         self.name = secrets.token_hex(16)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="batches")
@@ -68,7 +68,7 @@ class Batching:
             return row.trouble
         try:
             text = _document(row) if row.document else row.text
-            return self.assistant.judge_text(text, row.lang)
+            return self.product.batch_assistant.judge_text(text, row.lang)
         except ScopingError as error:
             return _trouble(error)
         except Exception as error:  # noqa: BLE001  # one row that fails must not keep the others waiting

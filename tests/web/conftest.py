@@ -208,6 +208,11 @@ class FakeProduct:
     today: Callable[[], date] = date.today
     warmed: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def batch_assistant(self) -> FakeAssistant:
+        """The same one: nothing is looked up here."""
+        return self.assistant
+
     def warm(self) -> None:
         """Nothing to load; that it was asked for."""
         self.warmed.set()

@@ -153,7 +153,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     product = build(Settings(data_dir=tmp_path, _env_file=None), light=True)  # type: ignore[call-arg]
     monkeypatch.setattr(Product, "warm", lambda product: None)
     # What is judged or found does not matter here, and takes its time.
-    monkeypatch.setitem(product.__dict__, "assistant", FakeAssistant(product.programme, product.passages))
+    fake = FakeAssistant(product.programme, product.passages)
+    for name in ("assistant", "batch_assistant"):
+        monkeypatch.setitem(product.__dict__, name, fake)
     monkeypatch.setitem(product.__dict__, "retriever", Nothing())
     accounts = product.store.accounts
     accounts._passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
