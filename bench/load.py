@@ -80,9 +80,7 @@ def play(base: str, people: int, turns: int, think: float, seed: int) -> Load:
     return load
 
 
-def measure(
-    people: int, turns: int, model_s: float, think: float, data_dir: Path, profile: Path | None
-) -> Load:
+def measure(people: int, turns: int, model_s: float, think: float, data_dir: Path) -> Load:
     """One run against a fresh process with a warm model."""
     with FaultServer(lambda body: answer(body), delay=model_s, models=("example",)) as model:
         settings = {
