@@ -39,6 +39,7 @@ from assistant.judging.city import (
 )
 from assistant.judging.features import Span, Vocabulary, sentences
 from assistant.judging.model import Model
+from training.examples import fingerprint
 from training.ngrams import Array, matrix
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,14 +93,6 @@ def _line(author: str, data: dict[str, Any]) -> Line:
         if quote not in line.text:
             raise ValueError(f"{data['id']}: the quote of {id} does not stand in the text")
     return line
-
-
-def fingerprint(folder: Path) -> str:
-    """SHA-256 of the labelled texts; the card of the weights carries it."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def spans_of(text: str) -> Sequence[Span]:

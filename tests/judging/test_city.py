@@ -15,7 +15,8 @@ from assistant.errors import ModelError
 from assistant.judging.city import CARD, FACTS, FILE, CityReader
 from assistant.settings import Settings
 from assistant.wiring import Product
-from training.city import fingerprint, load_lines
+from training.city import load_lines
+from training.examples import fingerprint
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SIZES: dict[Lang, tuple[str, str]] = {
