@@ -165,7 +165,8 @@ def _standing(
     if held.denied:
         return "not_met"
     by_words = _by_words(held, cues, lang)
-    heard = _by_likeness(criterion.id, held.value, reader) if reader is not None else None
+    own = held is record.get(criterion.id)  # a sponsor's words answer another question
+    heard = _by_likeness(criterion.id, held.value, reader) if own and reader is not None else None
     if heard is None or (by_words == "not_met" and heard == "unknown"):
         return by_words
     return heard

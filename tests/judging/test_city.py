@@ -138,3 +138,12 @@ def test_an_answer_that_dodges_is_not_taken_for_a_yes(product: Product, answer: 
     judgement = product.assistant.respond(conversation, answer).judgement
 
     assert {c.id: c.state for c in judgement.eligibility}["chief_data_officer"] == state
+
+
+def test_the_end_of_a_term_is_no_lack_of_commitment(product: Product) -> None:
+    """B44: a mayor who leaves one day, taken for a sponsor, is not read as one who does not back the work."""
+    text = "Famílias esperam meses pela rampa da calçada. O prefeito entrega o cargo em dezembro de 2028."
+
+    judgement = product.assistant.respond(Conversation(lang="pt"), text).judgement
+
+    assert {c.id: c.state for c in judgement.eligibility}["leadership_commitment"] != "not_met"
