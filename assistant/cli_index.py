@@ -55,7 +55,7 @@ def index_status(as_json: AsJson = False) -> None:
     print(f"corpus: {manifest.passages} passages and {manifest.cases} past cases, each in three languages")
     print(f"added: {manifest.added} passages of {manifest.sources} sources")
     print(f"tiers: {', '.join(f'{tier}: {count}' for tier, count in manifest.tiers.items())}")
-    print(f"model: {manifest.encoder}, {manifest.vectors} vectors, Chroma {manifest.store}")
+    print(f"model: {manifest.encoder}, {manifest.vectors} vectors, {_STORES[manifest.store]}")
     print(f"folder: {product.settings.index_dir / 'builds' / manifest.build}")
 
 
@@ -137,6 +137,9 @@ def _line(source: AddedSource) -> str:
         f"{source.id}: {source.title}{dated}; tier {source.tier}, {source.lang}, {source.passages} passages; "
         f"{source.file}, approved by {source.approved_by} on {source.added_at[:10]}"
     )
+
+
+_STORES = {"files": "searched here", "server": "searched on a Chroma server"}
 
 
 def _age(seconds: float) -> str:

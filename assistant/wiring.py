@@ -128,8 +128,8 @@ class Product:
 
     @cached_property
     def exact_search(self) -> Retriever:
-        """The same search without a vector database, quicker for one search after the other."""
-        return self._search(light=True)
+        """The same search without a Chroma server, quicker for one search after the other."""
+        return self._search(light=True) if self.settings.chroma_url else self.retriever
 
     @cached_property
     def batch_assistant(self) -> Assistant:

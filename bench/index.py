@@ -1,14 +1,16 @@
-"""The index at growing sizes: python -m bench.index [--sizes 1000 10000] [--large] [--out bench/out].
+"""The index at growing sizes: python -m bench.index [--sizes 1000 10000] [--large] [--doors files server].
 
 Time to build, time of a whole query (words and meaning), and memory, through each door, with and without a limit
-to tiers, at 1 thousand and 10 thousand passages, and with --large at 100 thousand.
+to tiers, at 1 thousand and 10 thousand passages, and with --large at 100 thousand. The doors: the files of the
+index, which is what one machine uses, and a Chroma server that this bench starts on the same machine.
 
 What is measured is real but for the texts. A passage is made of sentences of the corpus's own passages and past
 cases in one language, recombined at random; its vector is the mean of the real encoder's vectors of those
 sentences plus noise, of length one, so that 100 thousand do not take hours to encode. The time to encode is
 measured on its own. Queries are the questions stored beside the corpus's passages, encoded for real.
 
-Times are of the processor, so that other work on the machine does not count; wall-clock times stand beside them.
+Times through the files are of the processor, so that other work on the machine does not count; those through the
+server are on the clock, since the server works in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ import argparse
 import json
 import resource
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +35,9 @@ from assistant.domain import LANGS, Frozen, Lang, Passage
 from assistant.encoder import OnnxEncoder
 from assistant.retrieval import building
 from assistant.retrieval.added import Catalogue, first_sentence
-from assistant.retrieval.base import Progress, Retriever, Vectors
+from assistant.retrieval.base import Retriever, Vectors
 from assistant.retrieval.hybrid import open_retriever
-from assistant.retrieval.manifest import KNOWLEDGE, Manifest, read_manifest
+from assistant.retrieval.manifest import read_manifest
 from assistant.retrieval.sources import case_in, load_cases, load_passages, passage_in
 from assistant.settings import Settings, default_home
 
@@ -53,16 +56,15 @@ FILTERS: dict[str, tuple[int, ...]] = {
     "tier 3": (3,),
     "tiers 2 and 3": (2, 3),
 }
-DOORS = ("numpy", "chroma")
-COLOURS = {"numpy": "#0b6e4f", "chroma": "#8a4f7d"}
+DOORS = ("files", "server")
+COLOURS = {"files": "#0b6e4f", "server": "#8a4f7d"}
 
 
 class Times(Frozen):
-    """How long queries took, in milliseconds of the processor; `wall` beside it."""
+    """How long queries took, in milliseconds: of the processor through the files, on the clock through the server."""
 
     p50: float
     p95: float
-    wall_p50: float
     search_p50: float
     """Without encoding the query, which takes the same time at every size."""
     search_p95: float
@@ -181,7 +183,7 @@ def questions(corpus: Path) -> list[tuple[str, Lang]]:
 # --- measuring -------------------------------------------------------------------------------------------
 
 
-def build(size: int, settings: Settings, mixer: Mixer, doors: Sequence[str]) -> tuple[float, float]:
+def build(size: int, settings: Settings, mixer: Mixer) -> tuple[float, float]:
     """Builds an index of the corpus and so many passages; seconds of the processor, and on the clock."""
     passages = mixer.passages(size)
     real = building._content(settings, Catalogue())
@@ -189,27 +191,9 @@ def build(size: int, settings: Settings, mixer: Mixer, doors: Sequence[str]) -> 
     _encode_first(real, mixer)
     cpu, clock = time.process_time(), time.perf_counter()
     folder = building.builds(settings) / f"bench-{size}"
-    write = building._write_build if "chroma" in doors else _write_without_chroma
-    manifest = write(settings, mixer, folder, content, lambda key: None, _tell)
+    manifest = building._write_build(settings, mixer, folder, content, lambda key: None, _tell)
     building.use(settings.index_dir, manifest)
     return time.process_time() - cpu, time.perf_counter() - clock
-
-
-def _write_without_chroma(
-    settings: Settings,
-    mixer: Mixer,
-    folder: Path,
-    content: building.Content,
-    known: Callable[[bytes], None],
-    tell: Progress,
-) -> Manifest:
-    """The same build but for Chroma, whose graph takes most of the time."""
-    folder.mkdir(parents=True)
-    with closing(sqlite3.connect(folder / KNOWLEDGE)) as db:
-        texts = building._write_entries(db, content)
-        db.commit()
-    building._write_vectors(folder, texts, mixer, known, tell)
-    return building._manifest(settings, mixer, folder, content, len(texts))
 
 
 def _encode_first(real: building.Content, mixer: Mixer) -> None:
@@ -239,19 +223,18 @@ def ask(settings: Settings, door: str) -> dict[str, object]:
     encoder.encode(["warm"])
     start = time.process_time()
     before = _memory()
-    retriever = open_retriever(settings, encoder, light=door == "numpy")
+    retriever = open_retriever(settings, encoder, light=door == "files")
     opened = time.process_time() - start
     asked = questions(settings.corpus)
     times: dict[str, Times] = {}
     for name, tiers in FILTERS.items():
         for query, lang in asked[:8]:
             retriever.passages(f"{query} ?", lang, 5, tiers=tiers)
-        cpu, wall = _asked(retriever, asked, tiers)
-        search, _ = _asked(retriever, asked, tiers)  # the same again: encoded queries are remembered
+        whole = _asked(retriever, asked, tiers)[door]
+        search = _asked(retriever, asked, tiers)[door]  # the same again: encoded queries are remembered
         times[name] = Times(
-            p50=_at(cpu, 50),
-            p95=_at(cpu, 95),
-            wall_p50=_at(wall, 50),
+            p50=_at(whole, 50),
+            p95=_at(whole, 95),
             search_p50=_at(search, 50),
             search_p95=_at(search, 95),
         )
@@ -263,12 +246,12 @@ def ask(settings: Settings, door: str) -> dict[str, object]:
 
 def _asked(
     retriever: Retriever, asked: Sequence[tuple[str, Lang]], tiers: Sequence[int]
-) -> tuple[list[float], list[float]]:
+) -> dict[str, list[float]]:
     taken = [
         timed(lambda q=query, at=lang: retriever.passages(q, at, 5, tiers=tiers))  # type: ignore[misc]
         for query, lang in asked
     ]
-    return [cpu for cpu, _ in taken], [wall for _, wall in taken]
+    return {"files": [cpu for cpu, _ in taken], "server": [clock for _, clock in taken]}
 
 
 def _at(values: Sequence[float], percent: int) -> float:
@@ -300,10 +283,10 @@ def agreement(settings: Settings, mixer: Mixer) -> float:
     return float(np.mean(shares))
 
 
-def measure(size: int, folder: Path, mixer: Mixer, asked: Sequence[str]) -> Measured:
-    """Builds one size and asks it through both doors."""
-    settings = Settings(home=default_home(), data_dir=folder / str(size), _env_file=None)  # type: ignore[call-arg]
-    cpu, clock = build(size, settings, mixer, asked)
+def measure(size: int, folder: Path, mixer: Mixer, asked: Sequence[str], url: str | None) -> Measured:
+    """Builds one size and asks it through each door; `url` is the server's."""
+    settings = _settings(folder / str(size), url)
+    cpu, clock = build(size, settings, mixer)
     disk = sum(p.stat().st_size for p in settings.index_dir.rglob("*") if p.is_file()) / 2**20
     doors = {door: _in_a_process(settings, door) for door in asked}
     return Measured.model_validate(
@@ -322,7 +305,34 @@ def measure(size: int, folder: Path, mixer: Mixer, asked: Sequence[str]) -> Meas
 
 def _in_a_process(settings: Settings, door: str) -> dict[str, object]:
     command = [sys.executable, "-m", "bench.index", "--ask", door, "--data", str(settings.data_dir)]
+    command += ["--url", settings.chroma_url] if settings.chroma_url else []
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))  # noqa: S603
+
+
+def _settings(data: Path, url: str | None) -> Settings:
+    return Settings(home=default_home(), data_dir=data, chroma_url=url, _env_file=None)  # type: ignore[call-arg]
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The address of a Chroma server of our own, started as an operator starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(folder)]
+    process = subprocess.Popen(  # noqa: S603
+        [*command, "--host", "127.0.0.1", "--port", port], stdout=subprocess.DEVNULL, cwd=folder
+    )
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 # --- telling ---------------------------------------------------------------------------------------------
@@ -332,7 +342,7 @@ def table(found: Sequence[Measured]) -> str:
     """Everything that was measured, as Markdown."""
     least = found[0]
     sizes = " | ".join(f"{m.passages:,}" for m in found)
-    head = "p50 / p95, ms of processor (p95 against the first size)"
+    head = "p50 / p95, ms (p95 against the first size)"
     lines = [f"| {head} | {sizes} |", "|---|" + "---|" * len(found)]
     for door in least.queries:
         for name in FILTERS:
@@ -357,7 +367,7 @@ def table(found: Sequence[Measured]) -> str:
     )
     lines.append(f"| on disk, MB | {' | '.join(f'{m.disk_mb:.0f}' for m in found)} |")
     lines.append(
-        f"| numpy: of the ten nearest, found | {' | '.join(f'{100 * m.found_too:.1f} %' for m in found)} |"
+        f"| files: of the ten nearest, found | {' | '.join(f'{100 * m.found_too:.1f} %' for m in found)} |"
     )
     return "\n".join(lines)
 
@@ -387,35 +397,41 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--large", action="store_true", help="100 thousand passages too; takes long")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    parser.add_argument("--doors", nargs="+", choices=DOORS, default=list(DOORS))
+    parser.add_argument("--doors", nargs="+", choices=DOORS, default=["files"])
     parser.add_argument("--work", type=Path, default=Path("build") / "bench", help="keeps encoded texts")
     parser.add_argument("--ask", choices=DOORS, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.ask:
-        settings = Settings(home=default_home(), data_dir=options.data, _env_file=None)  # type: ignore[call-arg]
-        print(json.dumps(ask(settings, options.ask)))
+        print(json.dumps(ask(_settings(options.data, options.url), options.ask)))
         return
     options.out.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-index-"))
-    found = []
-    try:
-        for size in [*options.sizes, *([LARGE] if options.large else [])]:
-            corpus = default_home() / "corpus"
-            mixer = Mixer(OnnxEncoder(corpus / "model"), corpus, options.work)
-            found.append(measure(size, folder, mixer, options.doors))
-            mixer.keep()
-            shutil.rmtree(folder / str(size))
-            data = [m.to_data() for m in found]
-            (options.out / "index.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="bench-index-") as name:
+        folder = Path(name)
+        started = server(folder) if "server" in options.doors else nullcontext()
+        with started as url:
+            found = _measured([*options.sizes, *([LARGE] if options.large else [])], folder, url, options)
     text = table(found)
     (options.out / "index.md").write_text(text + "\n", encoding="utf-8")
     plot(found, options.out / "index.svg")
     print(
         f"\n{text}\nmost memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
     )
+
+
+def _measured(
+    sizes: Sequence[int], folder: Path, url: str | None, options: argparse.Namespace
+) -> list[Measured]:
+    corpus, found = default_home() / "corpus", []
+    for size in sizes:
+        mixer = Mixer(OnnxEncoder(corpus / "model"), corpus, options.work)
+        found.append(measure(size, folder, mixer, options.doors, url))
+        mixer.keep()
+        shutil.rmtree(folder / str(size))
+        data = [m.to_data() for m in found]
+        (options.out / "index.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
+    return found
 
 
 if __name__ == "__main__":

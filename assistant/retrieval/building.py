@@ -27,7 +27,6 @@ from assistant.errors import CorpusError, StoreError
 from assistant.retrieval import vectors
 from assistant.retrieval.added import Catalogue, catalogue_in_use, load_added
 from assistant.retrieval.base import Encoder, Progress
-from assistant.retrieval.index import chroma_client
 from assistant.retrieval.lexical import WordTable
 from assistant.retrieval.manifest import (
     BUILD_COMMAND,
@@ -61,7 +60,7 @@ ENCODE_BATCH = 64
 WINDOW_WORDS = 90
 """Words encoded at once; the encoder cuts what is longer, and cuts a Spanish word into two pieces or more."""
 _KEYS = "keys.npy"
-_CHROMA_FIX = "check that the data folder can be written to, or that the Chroma server runs"
+_CHROMA_FIX = "see that the Chroma server runs and can write, or unset ASSISTANT_CHROMA_URL"
 
 
 @dataclass(frozen=True)
@@ -159,13 +158,14 @@ def _write_build(
     with closing(sqlite3.connect(folder / KNOWLEDGE)) as db:
         texts = _write_entries(db, content)
         db.commit()
-    stored = _write_vectors(folder, texts, encoder, known, tell)
-    total = len(texts) * 2 + 1
-    with vectors.chroma_errors("the vectors cannot be written", fix=_CHROMA_FIX):
-        client = chroma_client(settings, folder)
-        for written in vectors.fill_chroma(client, folder.name, stored):
-            tell(len(texts) + written, total, "writing")
-        client.close()  # type: ignore[attr-defined]
+    total = len(texts) * (2 if settings.chroma_url else 1) + 1
+    stored = _write_vectors(folder, texts, encoder, known, lambda done, label: tell(done, total, label))
+    if settings.chroma_url:
+        with vectors.chroma_errors("the vectors cannot be written", fix=_CHROMA_FIX):
+            client = vectors.server_client(settings.chroma_url)
+            for written in vectors.fill_chroma(client, folder.name, stored):
+                tell(len(texts) + written, total, "writing")
+            client.close()
     manifest = _manifest(settings, encoder, folder, content, len(texts))
     tell(total - 1, total, "checking")
     _check(settings, folder, manifest, stored)
@@ -325,7 +325,7 @@ def _write_vectors(
     texts: Sequence[_ToEncode],
     encoder: Encoder,
     known: Callable[[bytes], NDArray[np.float32] | None],
-    tell: Progress,
+    tell: Callable[[int, str], None],
 ) -> vectors.Stored:
     order, parts = vectors.in_parts([text.belongs for text in texts])
     ordered = [texts[i] for i in order]
@@ -339,19 +339,22 @@ def _write_vectors(
 
 
 def _encoded(
-    texts: Sequence[_ToEncode], old: Sequence[NDArray[np.float32] | None], encoder: Encoder, tell: Progress
+    texts: Sequence[_ToEncode],
+    old: Sequence[NDArray[np.float32] | None],
+    encoder: Encoder,
+    tell: Callable[[int, str], None],
 ) -> NDArray[np.float32]:
     """The vectors of the texts; those that the index in use has are taken from it."""
     # Like lengths together: a batch costs as much as its longest text.
     missing = sorted((i for i, vector in enumerate(old) if vector is None), key=lambda i: len(texts[i].text))
-    total, done = len(texts) * 2 + 1, len(texts) - len(missing)
+    done = len(texts) - len(missing)
     fresh: dict[int, NDArray[np.float32]] = {}
-    tell(done, total, "encoding")
+    tell(done, "encoding")
     for start in range(0, len(missing), ENCODE_BATCH):
         batch = missing[start : start + ENCODE_BATCH]
         encoded = np.asarray(encoder.encode([texts[i].text for i in batch]), dtype="<f4")
         fresh.update(zip(batch, encoded, strict=True))
-        tell(done + start + len(batch), total, "encoding")
+        tell(done + start + len(batch), "encoding")
     return np.stack([fresh[i] if vector is None else vector for i, vector in enumerate(old)])
 
 
@@ -387,13 +390,18 @@ def _check(settings: Settings, folder: Path, manifest: Manifest, stored: vectors
         (entries,) = db.execute("SELECT count(*) FROM entry").fetchone()
     if entries != (manifest.passages + manifest.cases) * len(LANGS) + manifest.added:
         raise CorpusError("the new index lacks entries", fix=BUILD_COMMAND)
+    _check_finds_itself(vectors.ExactVectors(vectors.read_vectors(folder)), stored)
+    if settings.chroma_url:
+        _check_server(settings.chroma_url, manifest, stored)
+
+
+def _check_server(url: str, manifest: Manifest, stored: vectors.Stored) -> None:
     with vectors.chroma_errors("the new index cannot be read back", fix=_CHROMA_FIX):
-        door = vectors.ChromaVectors(chroma_client(settings, folder), manifest.build, stored)
+        door = vectors.ChromaVectors(vectors.server_client(url), manifest.build, stored)
         try:
             if door.count() != len(stored.rows):
                 raise CorpusError("the new index lacks vectors", fix=BUILD_COMMAND)
-            for door_ in (door, vectors.ExactVectors(vectors.read_vectors(folder))):
-                _check_finds_itself(door_, stored)
+            _check_finds_itself(door, stored)
         finally:
             door.close()
 

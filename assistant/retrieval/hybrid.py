@@ -201,10 +201,11 @@ def _ranked(scores: Scores) -> list[tuple[str, float]]:
 
 
 def open_retriever(settings: Settings, encoder: Encoder, *, light: bool) -> HybridRetriever:
-    """The retriever over the index in use; `light` leaves Chroma out. Raises CorpusError for a bad index."""
+    """The retriever over the index in use; `light` leaves a Chroma server out. Raises CorpusError for a bad index."""
     index = open_index(settings, encoder)
     try:
-        door: VectorDoor = ExactVectors(index.vectors) if light else open_chroma(settings, index)
+        url = None if light else settings.chroma_url
+        door: VectorDoor = open_chroma(url, index) if url else ExactVectors(index.vectors)
     except BaseException:
         index.close()
         raise

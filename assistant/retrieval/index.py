@@ -88,18 +88,10 @@ def open_index(settings: Settings, encoder: Encoder) -> Index:
     return Index(manifest, folder, sqlite3.connect(address, uri=True, check_same_thread=False))
 
 
-def open_chroma(settings: Settings, index: Index) -> vectors.ChromaVectors:
-    """The index's vectors in Chroma; raises CorpusError when they are not all there."""
+def open_chroma(url: str, index: Index) -> vectors.ChromaVectors:
+    """The index's vectors on a Chroma server; raises CorpusError when they are not all there."""
     with vectors.chroma_errors("the vectors of the knowledge index cannot be read", fix=BUILD_COMMAND):
-        client = chroma_client(settings, index.folder)
-        door = vectors.ChromaVectors(client, index.manifest.build, index.vectors)
+        door = vectors.ChromaVectors(vectors.server_client(url), index.manifest.build, index.vectors)
         if door.count() != index.manifest.vectors:
             raise unusable("the vectors of the knowledge index are damaged")
         return door
-
-
-def chroma_client(settings: Settings, folder: Path) -> object:
-    """Chroma where the settings want it: on a server, or in the folder of the build."""
-    if settings.chroma_url:
-        return vectors.server_client(settings.chroma_url)
-    return vectors.embedded_client(folder / "chroma")

@@ -39,7 +39,7 @@ _MANIFEST = "manifest.json"
 class Manifest(Frozen):
     """What the index in use was built from."""
 
-    schema_: Annotated[Literal["index/2"], Field(alias="schema")] = "index/2"
+    schema_: Annotated[Literal["index/3"], Field(alias="schema")] = "index/3"
     format: int
     build: str
     corpus: str
@@ -48,7 +48,7 @@ class Manifest(Frozen):
     encoder: str
     files: dict[str, str]
     """The SHA-256 of every file that is read."""
-    store: Literal["embedded", "server"]
+    store: Literal["files", "server"]
     passages: int
     """Of the corpus, each in three languages."""
     cases: int
@@ -143,9 +143,9 @@ def stale(manifest: Manifest, settings: Settings, encoder_name: str) -> str:
     return ""
 
 
-def store_of(settings: Settings) -> Literal["embedded", "server"]:
-    """Where the settings want the vectors of Chroma."""
-    return "server" if settings.chroma_url else "embedded"
+def store_of(settings: Settings) -> Literal["files", "server"]:
+    """Where the settings want the vectors searched: in the files of the build, or on a Chroma server too."""
+    return "server" if settings.chroma_url else "files"
 
 
 def whole(manifest: Manifest, settings: Settings) -> bool:

@@ -209,7 +209,7 @@ def _mixed(part: Part, tiers: Sequence[int]) -> bool:
 
 
 class ChromaVectors:
-    """The same vectors in Chroma, embedded in a folder or on a server: a collection for each part."""
+    """The same vectors on a Chroma server: a collection for each part."""
 
     def __init__(self, client: Any, build: str, stored: Stored) -> None:
         self._client = client
@@ -277,26 +277,24 @@ def drop_chroma(client: Any, builds: Sequence[str]) -> None:
             client.delete_collection(collection.name)
 
 
-def embedded_client(folder: Path) -> Any:
-    """Chroma in a folder of its own; sends nothing anywhere and reads no environment file."""
-    chromadb = _chromadb()
-    return chromadb.PersistentClient(str(folder), settings=_settings(chromadb))
-
-
 def server_client(url: str) -> Any:
-    """Chroma on a server; raises ConfigError for a wrong address, CorpusError when nothing answers."""
+    """Chroma on a server; raises ConfigError for a wrong address, CorpusError when nothing answers.
+
+    Reads no environment file and sends nothing anywhere else.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         fix = "set it to an address such as http://127.0.0.1:8000, or unset it"
         raise ConfigError(f"ASSISTANT_CHROMA_URL is not an http address: {url}", fix=fix)
     ssl = parts.scheme == "https"
-    chromadb = _chromadb()
+    import chromadb  # 1 s, only paid by those who search through it
+
     with chroma_errors("the Chroma server does not answer", fix="start it, or unset ASSISTANT_CHROMA_URL"):
         return chromadb.HttpClient(
             host=parts.hostname,
             port=parts.port or (443 if ssl else 80),
             ssl=ssl,
-            settings=_settings(chromadb),
+            settings=chromadb.config.Settings(_env_file=None, anonymized_telemetry=False),
         )
 
 
@@ -316,13 +314,3 @@ _PREFIX = "scoping-"
 
 def _name(build: str, part: Part) -> str:
     return f"{_PREFIX}{build}-{part.name}"
-
-
-def _chromadb() -> Any:
-    import chromadb  # 1 s, only paid by those who search through it
-
-    return chromadb
-
-
-def _settings(chromadb: Any) -> Any:
-    return chromadb.config.Settings(_env_file=None, anonymized_telemetry=False)

@@ -9,9 +9,9 @@ from assistant.retrieval.following import Following
 from assistant.settings import Settings
 from tests.retrieval.conftest import StemEncoder
 
-home, data, door = sys.argv[1:]
+home, data = sys.argv[1:]
 settings = Settings(home=Path(home), data_dir=Path(data), _env_file=None)  # type: ignore[call-arg]
-search = Following(settings, StemEncoder(), light=door == "light")  # type: ignore[arg-type]
+search = Following(settings, StemEncoder(), light=True)  # type: ignore[arg-type]
 ended = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
 while not ended.is_set():

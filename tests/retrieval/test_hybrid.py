@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,9 +35,15 @@ def light(settings: Settings, product: Product) -> Iterator[HybridRetriever]:
 
 
 @pytest.fixture(scope="module")
-def heavy(settings: Settings, product: Product) -> Iterator[HybridRetriever]:
-    """The retriever with Chroma."""
-    retriever = open_retriever(settings, product.encoder, light=False)
+def heavy(
+    settings: Settings, product: Product, chroma_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HybridRetriever]:
+    """The retriever over a Chroma server, its index built from the vectors that are there already."""
+    data = tmp_path_factory.mktemp("served")
+    shutil.copytree(settings.index_dir, data / settings.index_dir.relative_to(settings.data_dir))
+    served = settings.model_copy(update={"chroma_url": chroma_url, "data_dir": data})
+    build_index(served, product.encoder)
+    retriever = open_retriever(served, product.encoder, light=False)
     yield retriever
     retriever.close()
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +21,7 @@ from assistant.retrieval.following import Following
 from assistant.retrieval.hybrid import open_retriever
 from assistant.retrieval.ingest import About, add_sources
 from assistant.retrieval.manifest import read_manifest, status
-from assistant.retrieval.vectors import ChromaVectors, ExactVectors, ToStore, embedded_client, fill_chroma
+from assistant.retrieval.vectors import ChromaVectors, ExactVectors, ToStore, fill_chroma, server_client
 from assistant.settings import Settings
 from assistant.wiring import Product
 from tests.retrieval.conftest import StemEncoder
@@ -41,32 +39,6 @@ def add_otters(settings: Settings, folder: Path) -> None:
 
 
 # --- a Chroma server ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Chroma server, started as an operator starts it."""
-    command = Path(sys.executable).parent / "chroma"
-    if not command.exists():
-        pytest.skip("the chroma command is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    arguments = [str(command), "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < deadline, "the Chroma server did not start"
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def test_a_chroma_server_holds_the_vectors(small: Settings, tmp_path: Path, chroma_url: str) -> None:
@@ -87,7 +59,6 @@ def test_a_chroma_server_holds_the_vectors(small: Settings, tmp_path: Path, chro
 
     manifest = read_manifest(served.index_dir)
     assert manifest.store == "server"
-    assert not (served.index_dir / "builds" / manifest.build / "chroma").exists()
     assert [hit.id for hit in search.cases("water pipes", "en", 5)] == first
     client = vectors.server_client(chroma_url)
     builds = {
@@ -153,7 +124,7 @@ def test_a_server_that_is_down_leaves_the_old_index(small: Settings) -> None:
 def test_two_processes_read_while_a_third_rebuilds(small: Settings, tmp_path: Path) -> None:
     """Every answer of every reader is right at every moment, and both come to see what was added."""
     build_index(small, StemEncoder())
-    readers = [_reader(small, door) for door in ("light", "heavy")]
+    readers = [_reader(small) for _ in range(2)]
     assert [_next(reader) for reader in readers] == [
         ["booklet/scoping/cadence", False, "flint-lead-pipes"],
         ["booklet/scoping/cadence", False, "flint-lead-pipes"],
@@ -177,10 +148,10 @@ def test_two_processes_read_while_a_third_rebuilds(small: Settings, tmp_path: Pa
         assert [seen for _, seen, _ in told] == sorted(seen for _, seen, _ in told)  # once seen, always seen
 
 
-def _reader(settings: Settings, door: str) -> subprocess.Popen[str]:
+def _reader(settings: Settings) -> subprocess.Popen[str]:
     script = Path(__file__).with_name("reading.py")
     return subprocess.Popen(
-        [sys.executable, str(script), str(settings.home), str(settings.data_dir), door],
+        [sys.executable, str(script), str(settings.home), str(settings.data_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -215,15 +186,15 @@ def test_a_new_index_that_cannot_be_used_is_refused(small: Settings) -> None:
 
 
 def test_large_groups_are_kept_in_a_part_for_each_tier(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, chroma_url: str
 ) -> None:
     """Both doors find the same in parts by tier, with and without a limit, and never pass over other tiers."""
     monkeypatch.setattr(vectors, "SPLIT_FROM", 300)
     items = [ToStore(n, "passage", 2 + n % 2) for n in range(400)] + [ToStore(400, "case", 4)]
     stored = in_order(items, seed=3)
-    client = embedded_client(tmp_path)
-    list(fill_chroma(client, "b1", stored))
-    exact, chroma = ExactVectors(stored), ChromaVectors(client, "b1", stored)
+    client = server_client(chroma_url)
+    list(fill_chroma(client, "large", stored))
+    exact, chroma = ExactVectors(stored), ChromaVectors(client, "large", stored)
 
     for query in unit_vectors(5, seed=4):
         for tiers in ((), (2,), (2, 3), (1,)):

@@ -15,7 +15,6 @@ from assistant.retrieval.vectors import (
     Stored,
     ToStore,
     VectorDoor,
-    embedded_client,
     fill_chroma,
     in_parts,
     server_client,
@@ -41,9 +40,9 @@ QUERIES = unit_vectors(20, seed=2)
 
 
 @pytest.fixture(scope="module")
-def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorDoor]:
-    """The vectors in an embedded Chroma."""
-    client = embedded_client(tmp_path_factory.mktemp("chroma"))
+def chroma(chroma_url: str) -> Iterator[VectorDoor]:
+    """The vectors on a Chroma server."""
+    client = server_client(chroma_url)
     list(fill_chroma(client, "b1", STORED))
     door = ChromaVectors(client, "b1", STORED)
     yield door
