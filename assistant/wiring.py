@@ -386,8 +386,9 @@ class Product:
     def warm(self) -> None:
         """Load now what the first visitor would otherwise wait for; what is wrong is told to them in time."""
         with suppress(ScopingError):
-            self.model.score(WARM)
-            self.retriever.cases(WARM, "en", 1)
+            alone = replace(self.assistant, judge=self.local_judge, open_brief=None)
+            turn = alone.respond(Conversation(), WARM)
+            self.write_brief(turn.conversation, turn.judgement, today=self.today())
         with suppress(ScopingError):
             if self.settings.engine == "llm":
                 self.llm.warm()

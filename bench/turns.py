@@ -165,6 +165,7 @@ def product(server: FaultServer) -> Iterator[Product]:
 def ours(server: FaultServer) -> Side:
     """The assistant with its language-model engine, warm."""
     with product(server) as made:
+        made.warm()  # as the page does when it starts
         made.assistant.respond(Conversation(), MESSAGES[0])
         state = [Conversation()]
 

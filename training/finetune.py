@@ -58,8 +58,8 @@ class Schedule(NamedTuple):
     head_rate: float
 
 
-FIRST = (Schedule(5, 1e-4, 1e-3), Schedule(6, 2e-4, 1e-3))
-"""Twice up and down: the first pass learns what the tags are, the second what tells the labels apart."""
+FIRST = (Schedule(5, 1e-4, 1e-3), Schedule(6, 2e-4, 1e-3), Schedule(4, 1.5e-4, 8e-4))
+"""Three times up and down: first what the tags are, then what tells the labels apart, last what order says."""
 MORE = Schedule(2, 1.2e-4, 8e-4)
 """For what was held out at first, beside everything else."""
 

@@ -147,12 +147,21 @@ class _Draft:
         self.types = {judgement.type.primary, *judgement.type.secondary} - {None}
         self.flags = {f.reason: f.applicant_quote for f in judgement.fit.flags}
         self._heard: dict[str, bool] = {}
+        self._told: dict[tuple[str, str | None], tuple[str, ...]] = {}
 
     def hears(self, sign: str) -> bool:
         """Whether the sign is given anywhere in the draft."""
         if sign not in self._heard:
             self._heard[sign] = any(self.signs.hears(sign, text) for text in self.texts)
         return self._heard[sign]
+
+    def telling(self, sign: str, element: str | None) -> tuple[str, ...]:
+        """The sentences that give the sign, in the words of an element or anywhere in the draft."""
+        key = (sign, element)
+        if key not in self._told:
+            texts = [quoted(self.conversation, element)] if element else self.texts
+            self._told[key] = self.signs.all(sign, texts)
+        return self._told[key]
 
     def stands(self, quote: str) -> bool:
         """Whether a quote is in the draft, word for word, and was not taken back since."""
@@ -212,8 +221,7 @@ def _quote(item: BankObjection, draft: _Draft) -> str:
     elif item.flags:
         found = [draft.flags[f] for f in item.flags if f in draft.flags]
     elif item.words is not None:
-        own = [quoted(draft.conversation, item.element)] if item.element else draft.texts
-        found = [*draft.signs.all(item.words, own)]
+        found = [*draft.telling(item.words, item.element)]
     else:
         found = [quote_of(quoted(draft.conversation, item.element or ""))]
     return next((q for q in found if q and draft.stands(q)), "")

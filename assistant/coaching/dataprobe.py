@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -27,6 +27,9 @@ _BETWEEN = re.compile(
 _ARTICLE = re.compile(
     r"^(?:the|our|an?|la|el|los|las|nuestr[oa]s?|un|una|o|a|os|as|noss[oa]s?|um|uma)\s+", re.I
 )
+
+Told = tuple[str, list[str]]
+"""A sentence of the draft, and the sources it names."""
 
 
 class Side(Frozen):
@@ -75,7 +78,12 @@ def probe(conversation: Conversation, bank: Bank, signs: Signs, lang: Lang) -> P
     """What was said of each source named among the data sources, and what to ask next."""
     names = source_names(quoted(conversation, "data_sources"))
     texts = said(conversation)
-    told = [s.text for text in texts for s in sentences(text) if stands(conversation, s.text, texts)]
+    told = [
+        (s.text, [n for n in names if _speaks_of(s.text, n)])
+        for text in texts
+        for s in sentences(text)
+        if stands(conversation, s.text, texts)
+    ]
     found = tuple(
         Source(
             name=name,
@@ -131,7 +139,7 @@ def _side(
     field: ProbeField,
     name: str,
     names: tuple[str, ...],
-    told: Iterable[str],
+    told: Sequence[Told],
     conversation: Conversation,
     signs: Signs,
     lang: Lang,
@@ -142,10 +150,9 @@ def _side(
     return Side(field=field.id, name=field.name.at(lang), state=state, quote=quote or None)
 
 
-def _heard(field: ProbeField, name: str, names: tuple[str, ...], told: Iterable[str], signs: Signs) -> str:
+def _heard(field: ProbeField, name: str, names: tuple[str, ...], told: Sequence[Told], signs: Signs) -> str:
     """The sentence that tells one side of a source; in one that lists several, only the source's own words."""
-    for sentence in told:
-        spoken_of = [n for n in names if _speaks_of(sentence, n)]
+    for sentence, spoken_of in told:
         if name not in spoken_of and not (len(names) == 1 and signs.hears("step_data", sentence)):
             continue
         words = sentence if len(spoken_of) < 2 else name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import statistics
 import time
 from collections.abc import Iterator
@@ -16,19 +15,19 @@ from tests.faults.server import FaultServer
 from tests.llm.stubs import PROBLEM, heard, judge_with, reply
 
 TURNS = int(os.environ.get("FAILING_TURNS", "0"))
-SHARE = 0.2
+EVERY = 5
+"""One call in five fails, each kind of failure as often as the others."""
 ANSWER = 1.5
 """Seconds that a sound answer takes; failures come at once, as refused and broken calls do."""
 FAULTS = ("server_error", "unavailable", "reset", "rate_limited_short", "html", "empty")
 
 
 class Unsteady:
-    """A model whose calls fail at first with a given chance; the second try of the same call is sound."""
+    """A model of which one call in `every` fails, 0 for none; the second try of the same call is sound."""
 
-    def __init__(self, server: FaultServer, share: float) -> None:
-        self.server, self.share = server, share
-        self.chance = random.Random(7)  # noqa: S311  # which calls fail, nothing secret
-        self.failed = 0
+    def __init__(self, server: FaultServer, every: int) -> None:
+        self.server, self.every = server, every
+        self.calls = self.failed = 0
         self.models = {
             url: OpenAIModel(server.url(*url), "test-model", estimate=len)
             for url in (("ok", "always"), *((fault, "first") for fault in FAULTS))
@@ -43,9 +42,10 @@ class Unsteady:
     def stream(self, request: Request, *, seconds: float) -> Iterator[Delta | Reply]:
         """The reply of the sound model or of one that fails first."""
         self.server.forget()
-        fails = self.chance.random() < self.share
+        self.calls += 1
+        fails = bool(self.every) and self.calls % self.every == 0
+        url = (FAULTS[self.failed % len(FAULTS)], "first") if fails else ("ok", "always")
         self.failed += fails
-        url = (self.chance.choice(FAULTS), "first") if fails else ("ok", "always")
         return self.models[url].stream(request, seconds=seconds)
 
 
@@ -55,9 +55,9 @@ def slow_answer(body: object) -> str:
     return reply("Thank you.", elements=[("resident_problem", "stated", PROBLEM["en"])])
 
 
-def p95_of_turns(server: FaultServer, share: float) -> tuple[float, int]:
+def p95_of_turns(server: FaultServer, every: int) -> tuple[float, int]:
     """The seconds that one turn in twenty exceeds, and how many calls failed."""
-    model = Unsteady(server, share)
+    model = Unsteady(server, every)
     judge, found = judge_with(model), []
     for _ in range(TURNS):
         began = time.monotonic()
@@ -71,8 +71,8 @@ def p95_of_turns(server: FaultServer, share: float) -> tuple[float, int]:
 def test_one_failing_call_in_five_slows_few_turns() -> None:
     """With a fifth of the calls failing, all but one turn in twenty take at most half as long again."""
     with FaultServer(slow_answer) as server:
-        healthy, _ = p95_of_turns(server, 0.0)
-        unsteady, failed = p95_of_turns(server, SHARE)
+        healthy, _ = p95_of_turns(server, 0)
+        unsteady, failed = p95_of_turns(server, EVERY)
 
-    assert failed > TURNS * SHARE / 2
-    assert unsteady <= 1.5 * healthy
+    assert failed == TURNS // EVERY
+    assert unsteady <= 1.5 * healthy, (unsteady, healthy)
