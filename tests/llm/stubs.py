@@ -1,4 +1,7 @@
-"""Stand-ins that need no weights: a local judge with a fixed reading, a language by its small words, few passages."""
+"""Stand-ins that need no weights: a local judge with a fixed reading, a language by its small words, few passages.
+
+And the conversations that tests hold with them.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ from functools import cache, partial
 
 from assistant.briefs.brief import write_brief
 from assistant.conversation import Assistant
-from assistant.domain import Answer, Conversation, Engine, Hit, Lang, Message, Verdict
+from assistant.domain import Answer, Conversation, Engine, Hit, Lang, Message, Turn, Usage, Verdict
 from assistant.hearing import Hearing
 from assistant.judging.base import NO_ASIDE, Aside, Judge, Piece, Reading
 from assistant.judging.llm import LLMJudge, instructions
 from assistant.judging.steering import Screened
 from assistant.llm.base import LLM
 from assistant.llm.budget import Budget, Prices
+from assistant.llm.scripted import Scripted, ScriptedLLM
 from assistant.record import Recorder
 from assistant.replies import Replies
 from assistant.settings import Settings
@@ -38,6 +42,8 @@ QUESTION: dict[Lang, str] = {
     "es": "¿Cuántos habitantes debe tener una ciudad para el programa?",
     "pt": "Quantos moradores uma cidade precisa ter para o programa?",
 }
+EN = PROBLEM["en"] + " " + DECISION["en"]
+EMAIL, PHONE, CPF = "ana.diaz@moradia.example", "+54 11 4321 9876", "529.982.247-25"
 NOT_FOUND = "My sources do not say."
 SMALL_WORDS: dict[str, str] = {
     "en": "the and of to for who we is are in with which does what how that would you before each",
@@ -195,3 +201,26 @@ def heard(*texts: str, lang: Lang = "en", about: str | None = None) -> Conversat
     messages = [Message(turn=n, text=t) for n, t in enumerate(texts, 1)]
     messages[-1] = messages[-1].model_copy(update={"about": about})
     return Conversation(lang=lang, messages=tuple(messages), turn=len(texts))
+
+
+def read(
+    said: Conversation, *replies: Scripted, aside: Aside = NO_ASIDE, local: Reading | None = None
+) -> Reading:
+    """The reading of a conversation with these replies of the model."""
+    return judge_with(ScriptedLLM(replies), local=local).read(said, aside)
+
+
+def play(texts: list[str], *replies: Scripted, start: Conversation | None = None) -> list[Turn]:
+    """Every turn of an applicant who says these texts to a model that gives these replies."""
+    talk, turns = assistant_with(judge_with(ScriptedLLM(replies))), []
+    conversation = start or Conversation()
+    for text in texts:
+        turns.append(talk.respond(conversation, text))
+        conversation = turns[-1].conversation
+    return turns
+
+
+def alike(one: object, other: Reading) -> bool:
+    """Whether two readings say the same; the tokens of a random marker aside."""
+    assert isinstance(one, Reading)
+    return one.model_copy(update={"usage": Usage()}) == other.model_copy(update={"usage": Usage()})
