@@ -123,10 +123,10 @@ PROMISES = (
         "S6",
         "A damaged or oversized file ends in text or in a refusal, within limits of time and memory.",
         (
-            "test_documents.py::test_damaged_files_end_in_text_or_in_a_refusal",
-            "test_documents.py::test_a_file_that_takes_too_long_is_given_up",
-            "test_documents.py::test_a_file_that_needs_too_much_memory_is_given_up",
-            "test_documents.py::test_the_child_can_neither_connect_nor_start_programs_nor_write",
+            "documents/test_limits.py::test_damaged_files_end_in_text_or_in_a_refusal",
+            "documents/test_limits.py::test_a_file_that_takes_too_long_is_given_up",
+            "documents/test_limits.py::test_a_file_that_needs_too_much_memory_is_given_up",
+            "documents/test_limits.py::test_the_child_can_neither_connect_nor_start_programs_nor_write",
         ),
         "MUTATIONS",
     ),
@@ -148,7 +148,7 @@ PROMISES = (
         "S9",
         "Every draft can be exported in every form, and no cell is a formula.",
         (
-            "briefs/test_exports.py::test_every_draft_can_be_exported",
+            "briefs/test_text.py::test_every_draft_can_be_exported",
             "test_safety.py::test_a_cell_never_begins_with_a_formula_sign",
         ),
         "EXPORTED_DRAFTS",
@@ -157,14 +157,14 @@ PROMISES = (
         "P1",
         "Personal identifiers are masked before a model, the log or a case sees them.",
         (
-            "test_privacy.py::test_identifiers_are_masked",
-            "test_privacy.py::test_addresses_and_telephones_are_masked",
+            "privacy/test_masking.py::test_identifiers_are_masked",
+            "privacy/test_masking.py::test_addresses_and_telephones_are_masked",
         ),
     ),
     Promise(
         "P2",
         "Proposals without identifiers are left as they are.",
-        ("test_privacy.py::test_clean_proposals_are_left_alone",),
+        ("privacy/test_masking.py::test_clean_proposals_are_left_alone",),
     ),
     Promise(
         "P3",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assistant.briefs.brief import write_brief
 from assistant.domain import (
+    Brief,
     Citation,
     Conversation,
     CriterionFinding,
@@ -28,6 +31,7 @@ from assistant.programme import Programme, load_programme
 from assistant.words import Words, load_words
 
 CORPUS = Path(__file__).parents[2] / "corpus"
+TODAY = date(2026, 11, 20)
 
 Judged = Callable[..., Judgement]
 
@@ -141,3 +145,9 @@ def judged(programme: Programme) -> Judged:
         )
 
     return judge
+
+
+@pytest.fixture
+def brief(programme: Programme, words: Words, judged: Judged, conversation: Conversation) -> Brief:
+    """A brief with everything in it."""
+    return write_brief(conversation, judged(), programme, words, today=TODAY)

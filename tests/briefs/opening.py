@@ -17,6 +17,14 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from markdown_it import MarkdownIt
 
+from assistant.briefs.blocks import Heading
+from assistant.briefs.outline import paper
+from assistant.domain import Brief
+from assistant.programme import Programme
+from assistant.words import Words
+
+READABLE = ("docx", "pdf", "html", "md")
+"""The forms that lay the whole brief out for a reader."""
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 
@@ -134,3 +142,9 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(held)
     elif value is not None:
         yield str(value)
+
+
+def parts(brief: Brief, programme: Programme, words: Words, level: int) -> list[str]:
+    """The headings of one level, in order."""
+    blocks = paper(brief, programme, words).blocks
+    return [block.text for block in blocks if isinstance(block, Heading) and block.level == level]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ from assistant.domain import LANGS, Brief, Contact, Conversation, Evidence, Lang
 from assistant.errors import InputError
 from assistant.programme import Programme
 from assistant.words import Words
+from tests.briefs.conftest import TODAY
 
-TODAY = date(2026, 11, 20)
 SAVED = Path(__file__).parent / "data"
 
 
@@ -89,12 +88,6 @@ def test_the_record_has_every_element_and_fact(
 
 
 # --- loading -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def brief(programme: Programme, words: Words, judged, conversation: Conversation) -> Brief:
-    """A brief with everything in it."""
-    return write_brief(conversation, judged(), programme, words, today=TODAY)
 
 
 @pytest.mark.parametrize("start", ["", "\ufeff"])

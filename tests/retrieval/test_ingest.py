@@ -1,91 +1,22 @@
-"""Sources that staff add: read, approved, replaced and removed, whole or not at all."""
+"""Sources that staff add: read, approved, replaced and removed."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import resource
-import secrets
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
-from pypdf import PdfWriter
 
-from assistant.domain import Lang
-from assistant.errors import CorpusError, InputError, StoreError
-from assistant.extraction.base import Bounds
-from assistant.extraction.child import Effort
-from assistant.retrieval.added import AddedSource, catalogue_in_use, files_dir, first_sentence, sources_dir
+from assistant.errors import InputError
+from assistant.retrieval.added import AddedSource, files_dir, first_sentence, sources_dir
 from assistant.retrieval.building import build_index, current_catalogue
 from assistant.retrieval.hybrid import open_retriever
-from assistant.retrieval.ingest import About, Outcome, add_sources, remove_source, slug
-from assistant.retrieval.manifest import read_manifest, status
-from assistant.retrieval.reading import Limits
+from assistant.retrieval.ingest import About, add_sources, remove_source, slug
 from assistant.settings import Settings
-from tests.extraction.files import bomb, book, deck, locked, saved, word
+from tests.documents.files import pdf, show
+from tests.extraction.files import book, deck, saved, word
+from tests.retrieval.adding import HERONS, OTTERS, add, english, found, passages_of, written
 from tests.retrieval.conftest import StemEncoder
-from tests.test_documents import pdf, show
-
-OTTERS = "Otters returned to the harbour canal after the sluice was rebuilt."
-HERONS = "Herons nest on the water tower beside the tram depot."
-KILLS = max(3, int(os.environ.get("KILL_ROUNDS", "0")) // 10)
-CRASHING = Path(__file__).with_name("crashing.py")
-
-
-def english(_: str) -> Lang:
-    """Every text is English."""
-    return "en"
-
-
-def add(
-    settings: Settings, *paths: Path, limits: Limits | None = None, wait_s: float = 60, **about: object
-) -> list[Outcome]:
-    """Adds files as staff do."""
-    return add_sources(
-        settings,
-        StemEncoder(),
-        paths,
-        About.model_validate(about),
-        language=english,
-        approved_by="a test",
-        limits=limits or Limits(),
-        wait_s=wait_s,
-    )
-
-
-def found(settings: Settings, query: str, tiers: tuple[int, ...] = ()) -> list[tuple[str, str]]:
-    """The ids and locators that a search finds, best first."""
-    retriever = open_retriever(settings, StemEncoder(), light=True)
-    try:
-        hits = retriever.passages(query, "en", 5, tiers=tiers)
-        return [(hit.id, hit.passage.locator) for hit in hits if hit.passage]
-    finally:
-        retriever.close()
-
-
-def written(path: Path, data: str | bytes) -> Path:
-    """The path, with the data in its file."""
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
-
-
-def refusal(outcomes: list[Outcome]) -> Outcome:
-    """The one outcome, which is a refusal with a remedy."""
-    (outcome,) = outcomes
-    assert outcome.change == "refused"
-    assert outcome.fix
-    return outcome
-
-
-# --- adding ------------------------------------------------------------------------------------------------
 
 
 def test_every_kind_of_file_is_found_where_it_says(small: Settings, tmp_path: Path) -> None:
@@ -282,18 +213,12 @@ def test_long_texts_are_cut_and_repeats_are_dropped(small: Settings, tmp_path: P
     (outcome,) = add(small, written(tmp_path / "a.txt", " ".join(sentences)))
     (twice,) = add(small, written(tmp_path / "b.md", f"# One\n\n{HERONS}\n\n# One\n\n{HERONS}"))
 
-    lines = _passages_of(small, "a").read_text(encoding="utf-8").splitlines()
+    lines = passages_of(small, "a").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
     assert outcome.passages == len(texts) > 5
     assert max(map(len, texts)) <= 900
     assert " ".join(texts) == " ".join(sentences)
     assert twice.passages == 1
-
-
-def _passages_of(settings: Settings, id: str) -> Path:
-    source = current_catalogue(settings).find(id)
-    assert source is not None
-    return files_dir(settings) / source.folder / "passages.jsonl"
 
 
 def test_a_quote_is_a_sentence_or_a_beginning() -> None:
@@ -310,263 +235,6 @@ def test_ids_are_plain() -> None:
     """Any file name gives an id of small letters, digits and hyphens."""
     assert slug("Informe Ñandú (v2)") == "informe-nandu-v2"
     assert slug("報告") == "source"
-
-
-# --- what is refused ---------------------------------------------------------------------------------------
-
-
-def slow_pdf() -> bytes:
-    """A small PDF whose only page draws without end."""
-    return pdf("q " * 10 + "BT /F1 12 Tf 10 700 Td " + "(a) Tj " * 1_500_000 + "ET")
-
-
-def scanned_pdf() -> bytes:
-    """A PDF with a page and no text."""
-    return pdf("0 0 600 800 re f")
-
-
-def locked_pdf() -> bytes:
-    """A PDF that opens with a password alone."""
-    writer = PdfWriter()
-    writer.add_blank_page(100, 100)
-    writer.encrypt("secret", algorithm="RC4-128")
-    return saved(writer.write)
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "says"),
-    [
-        ("a.pdf", scanned_pdf(), "only pictures"),
-        ("a.pdf", locked_pdf(), "password"),
-        ("a.docx", locked(), "password"),
-        ("a.docx", bomb(word(("Normal", "x")), 301), "larger than"),
-        ("a.pptx", bomb(deck(("x", "y")), 301), "larger than"),
-        ("a.xlsx", bomb(saved(book([["x"]]).save), 301), "larger than"),
-        ("a.txt", b"%PDF-1.7", "not a text file"),
-        ("a.txt", b"", "no text"),
-        ("a.odt", b"x", "cannot be read"),
-    ],
-)
-def test_a_bad_file_is_refused_with_its_remedy_and_the_good_one_beside_it_is_taken(
-    small: Settings, tmp_path: Path, name: str, data: bytes, says: str
-) -> None:
-    """One file that cannot be read is not the end of the others."""
-    bad, good = written(tmp_path / name, data), written(tmp_path / "good.txt", OTTERS)
-
-    refused, taken = add(small, bad, good)
-
-    assert says in refusal([refused]).why
-    assert taken.change == "added"
-    assert [s.id for s in current_catalogue(small).sources] == ["good"]
-    assert len(list(files_dir(small).iterdir())) == 1
-
-
-def test_a_file_that_takes_a_minute_is_given_up(small: Settings, tmp_path: Path) -> None:
-    """The child is ended when its time is up, and the file is refused."""
-    path = written(tmp_path / "a.pdf", slow_pdf())
-    limits = Limits(effort=Effort(cpu_seconds=1, wall_seconds=20))
-    began = time.monotonic()
-
-    refused = refusal(add(small, path, limits=limits))
-
-    assert "time" in refused.why or "long" in refused.why
-    assert time.monotonic() - began < 60
-
-
-def test_two_gigabytes_are_refused_unread(small: Settings, tmp_path: Path) -> None:
-    """The size is looked at before a byte is read or copied."""
-    path = tmp_path / "a.pdf"
-    with path.open("wb") as file:
-        file.truncate(2 * 2**30)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-    refused = refusal(add(small, path))
-
-    assert "larger than 50 MB" in refused.why
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
-
-
-def test_more_text_than_allowed_is_refused(small: Settings, tmp_path: Path) -> None:
-    """What the child hands over is bounded, whatever the size of the file."""
-    path = written(tmp_path / "a.txt", "word " * 3_000)
-
-    refused = refusal(add(small, path, limits=Limits(bounds=Bounds(characters=10_000))))
-
-    assert "longer than 10,000 characters" in refused.why
-
-
-def test_output_beyond_its_bound_ends_the_child(small: Settings, tmp_path: Path) -> None:
-    """The system itself stops a reader that writes too much, even one that forgot its own bound."""
-    path = written(tmp_path / "a.txt", "word " * 300_000)
-
-    refused = refusal(add(small, path, limits=Limits(effort=Effort(wall_seconds=60, output_mb=1))))
-
-    assert "too much" in refused.why
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with pipes that have names")
-def test_what_is_no_file_is_refused(small: Settings, tmp_path: Path) -> None:
-    """A pipe would be read for ever; a missing file is said to be missing."""
-    os.mkfifo(tmp_path / "a.txt")
-
-    assert "not a file" in refusal(add(small, tmp_path / "a.txt")).why
-    assert "No such file" in refusal(add(small, tmp_path / "none.txt")).why
-
-
-def test_two_builders_at_once(small: Settings, tmp_path: Path) -> None:
-    """While one adds, another is told to wait, and afterwards both can have added."""
-    build_index(small, StemEncoder())
-    reading, finish = threading.Event(), threading.Event()
-
-    def hold(done: int, total: int, label: str) -> None:
-        reading.set()
-        finish.wait(30)
-
-    first = threading.Thread(
-        target=add_sources,
-        args=(small, StemEncoder(), [written(tmp_path / "a.txt", OTTERS)], About()),
-        kwargs={"language": english, "approved_by": "one", "progress": hold},
-    )
-    first.start()
-    reading.wait(30)
-    with pytest.raises(CorpusError) as told:
-        add(small, written(tmp_path / "b.txt", HERONS), wait_s=0.3)
-    finish.set()
-    first.join(120)
-    add(small, tmp_path / "b.txt")
-
-    assert told.value.key == "index_busy"
-    assert [s.id for s in current_catalogue(small).sources] == ["a", "b"]
-
-
-# --- all or nothing ----------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond a size: to whoever writes it is a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.parametrize("size", [2_000, 20_000, 60_000, 150_000])
-def test_a_full_disk_leaves_the_old_index(small: Settings, tmp_path: Path, size: int) -> None:
-    """Wherever the room runs out, the error says what to do and the old sources answer as before."""
-    add(small, written(tmp_path / "a.txt", OTTERS))
-    before = found(small, "otters"), (small.index_dir / "manifest.json").read_bytes()
-    path = written(tmp_path / "b.txt", HERONS + " x" * 1_000)
-
-    with no_file_beyond(size), pytest.raises((StoreError, CorpusError)) as told:
-        add(small, path)
-
-    assert told.value.fix
-    assert (found(small, "otters"), (small.index_dir / "manifest.json").read_bytes()) == before
-    assert [s.id for s in current_catalogue(small).sources] == ["a"]
-    assert len(list((small.index_dir / "builds").iterdir())) == 1
-    add(small, path)
-    assert found(small, "herons")[0][0] == "added/b/1"
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
-def test_killed_at_any_moment_the_old_or_the_new_index_is_whole(small: Settings, tmp_path: Path) -> None:
-    """A process that is killed while it adds leaves the index and the list of sources in step, and usable."""
-    seed = int(os.environ.get("KILL_SEED", secrets.randbelow(10**6)))
-    print(f"KILL_SEED={seed}")
-    moments = Random(seed)  # noqa: S311 - moments to be had again, not secrets
-    add(small, written(tmp_path / "a.txt", OTTERS))
-    began = time.monotonic()
-    _killed(small, written(tmp_path / "whole.txt", HERONS), None)
-    whole = time.monotonic() - began
-    remove_source(small, StemEncoder(), "whole")
-
-    for round in range(KILLS):
-        path = written(tmp_path / f"b{round}.txt", f"{HERONS} Round {round}.")
-        _killed(small, path, moments.uniform(0.3, 1.0) * whole)
-
-        manifest = read_manifest(small.index_dir)
-        assert status(small, StemEncoder.name).state == "ready"
-        sources = catalogue_in_use(small, manifest.catalogue).sources
-        assert manifest.sources == len(sources) == len(current_catalogue(small).sources)
-        assert "added/a/1" in [id for id, _ in found(small, "otters")]
-        listed = f"b{round}" in [s.id for s in sources]
-        assert (f"added/b{round}/1" in [id for id, _ in found(small, f"herons round {round}")]) == listed
-
-    add(small, written(tmp_path / "last.txt", "Kingfishers hover."))
-    assert found(small, "kingfishers")[0][0] == "added/last/1"
-
-
-def _killed(settings: Settings, path: Path, after: float | None) -> None:
-    """Adds a file in a process of its own and kills that so many seconds later; never when None."""
-    command = [sys.executable, str(CRASHING), str(settings.home), str(settings.data_dir), str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(command, env=environment) as process:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(after)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-
-
-@pytest.mark.parametrize("step", ["pending", "in use"])
-def test_a_crash_between_the_steps_of_a_swap_is_finished_by_the_next(
-    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    """Died just before the index was put into use: the old sources. Just after: the new ones, found and listed."""
-    from assistant.retrieval import building
-
-    add(small, written(tmp_path / "a.txt", OTTERS))
-    really_use = building.use
-
-    class PowerCutError(BaseException):
-        """Nothing after it runs in a real one; clearing up is kept from running too."""
-
-    def use(folder: Path, manifest: object) -> None:
-        if step == "in use":
-            really_use(folder, manifest)  # type: ignore[arg-type]
-        monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
-        monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
-        raise PowerCutError
-
-    monkeypatch.setattr(building, "use", use)
-    with pytest.raises(PowerCutError):
-        add(small, written(tmp_path / "b.txt", HERONS))
-    monkeypatch.undo()
-
-    there = ["a"] if step == "pending" else ["a", "b"]
-    assert status(small, StemEncoder.name).state == "ready"
-    assert [s.id for s in current_catalogue(small).sources] == there
-    assert ("added/b/1" in [id for id, _ in found(small, "herons")]) == (step == "in use")
-    add(small, written(tmp_path / "c.txt", "Kingfishers hover over the lock."))
-    assert [s.id for s in current_catalogue(small).sources] == [*there, "c"]
-    assert len(list(files_dir(small).iterdir())) == len(there) + 1
-
-
-def test_an_index_of_other_sources_is_refused(small: Settings, tmp_path: Path) -> None:
-    """A list of sources that is not the index's own makes it stale, with the remedy; so does a lost passage."""
-    add(small, written(tmp_path / "a.txt", OTTERS))
-    catalogue = sources_dir(small) / "catalogue.json"
-    whole = catalogue.read_text(encoding="utf-8")
-
-    catalogue.write_text(whole.replace('"tier": 3', '"tier": 2'), encoding="utf-8")
-    other = status(small, StemEncoder.name)
-    catalogue.write_text("{", encoding="utf-8")
-    damaged = status(small, StemEncoder.name)
-    with pytest.raises(CorpusError, match="list of added sources"):
-        open_retriever(small, StemEncoder(), light=True)
-    catalogue.write_text(whole, encoding="utf-8")
-    _passages_of(small, "a").write_text("{}", encoding="utf-8")
-    with pytest.raises(CorpusError) as lost:
-        build_index(small, StemEncoder())
-
-    assert (other.state, other.fix) == ("stale", "run: scoping index build")
-    assert damaged.state == "damaged"
-    assert "catalogue.json" in damaged.fix
-    assert "index remove a" in lost.value.fix
-    assert add(small, tmp_path / "a.txt")[0].change != "refused"
-    assert found(small, "otters")[0][0] == "added/a/1"
 
 
 def test_unchanged_texts_are_not_encoded_again(small: Settings, tmp_path: Path) -> None:
