@@ -44,8 +44,6 @@ SPOKEN = 3.0
 """How much a token that speaks weighs beside one that does not."""
 KEEP = 0.3
 """Weight of the alignment while the labels are learnt."""
-APART = 3.0
-"""By how much, in logits, the sides of a contrast pair should each prefer their own label to the other's."""
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -58,8 +56,8 @@ class Schedule(NamedTuple):
     head_rate: float
 
 
-FIRST = (Schedule(5, 1e-4, 1e-3), Schedule(6, 2e-4, 1e-3), Schedule(4, 1.5e-4, 8e-4))
-"""Three times up and down: first what the tags are, then what tells the labels apart, last what order says."""
+FIRST = (Schedule(5, 1e-4, 1e-3), Schedule(6, 2e-4, 1e-3))
+"""Twice up and down: the first pass learns what the tags are, the second what tells the labels apart."""
 MORE = Schedule(2, 1.2e-4, 8e-4)
 """For what was held out at first, beside everything else."""
 
@@ -217,7 +215,7 @@ def blanked(ids: Sequence[int], rng: random.Random) -> list[int]:
 
 
 def lesson(network: Network, items: Sequence[Item], rng: random.Random) -> torch.Tensor:
-    """The loss of one batch over all tasks; the sides of a contrast pair are pushed apart besides."""
+    """The loss of one batch over all tasks."""
     flat = [
         (owner, w, s) for owner, it in enumerate(items) for w, s in zip(it.windows, it.spoken, strict=True)
     ]
@@ -237,43 +235,23 @@ def lesson(network: Network, items: Sequence[Item], rng: random.Random) -> torch
         stated = torch.tensor(np.stack([items[i].stated for i in known]))
         loss = loss + functional.binary_cross_entropy_with_logits(best[known][:, : stated.shape[1]], stated)
     balance = torch.tensor([1.0, 1.8, 1.3])
-    apart = []
     for logits, name, weights in ((fit, "fit", balance), (kind, "type", None), (reason, "reason", None)):
-        gold = [getattr(it.gold, name) for it in items]
-        if max(gold) > NOWHERE:
+        gold = torch.tensor([getattr(it.gold, name) for it in items])
+        if (gold >= 0).any():
             loss = loss + functional.cross_entropy(
-                logits, torch.tensor(gold), weight=weights, ignore_index=NOWHERE, label_smoothing=0.05
+                logits, gold, weight=weights, ignore_index=NOWHERE, label_smoothing=0.05
             )
-        apart += [_apart(logits, i, j, gold) for i, j in sides(items) if _differ(gold[i], gold[j])]
-    return loss + torch.stack(apart).mean() if apart else loss
-
-
-def _differ(one: int, other: int) -> bool:
-    return NOWHERE not in (one, other) and one != other
-
-
-def _apart(logits: torch.Tensor, i: int, j: int, gold: Sequence[int]) -> torch.Tensor:
-    """Words that both sides share cancel out here: only what their order says is left to learn from."""
-    preference = logits[:, gold[i]] - logits[:, gold[j]]
-    return functional.softplus(APART - (preference[i] - preference[j]))
+    return loss
 
 
 def pair_groups(items: Sequence[Item]) -> list[list[int]]:
     """Indices of contrast pairs together, all others alone."""
     groups: dict[str, list[int]] = {}
     for i, it in enumerate(items):
-        groups.setdefault(_pair(it.example) or it.example.id, []).append(i)
+        e = it.example
+        key = f"{e.author}/{e.pair}" if e.pair and e.group == "contrast" else e.id
+        groups.setdefault(key, []).append(i)
     return list(groups.values())
-
-
-def sides(items: Sequence[Item]) -> list[tuple[int, int]]:
-    """The contrast pairs that are whole, as the places of their two sides."""
-    found = (group for group in pair_groups(items) if len(group) == 2)
-    return [(i, j) for i, j in found]
-
-
-def _pair(e: Example) -> str:
-    return f"{e.author}/{e.pair}/{e.lang}" if e.pair and e.group == "contrast" else ""
 
 
 def align(network: Network, alignment: Alignment, say: Callable[[str], None]) -> None:
@@ -292,7 +270,6 @@ def learn(
 ) -> None:
     """The second stage, in place."""
     rng, groups, sizes = alignment.rng, pair_groups(items), [it.tokens for it in items]
-    groups += [group for group in groups if len(group) == 2]  # pairs are few and hard: met twice an epoch
     jobs, replay = [], iter(alignment.epoch())
     for _ in range(schedule.epochs):
         for n, rows in enumerate(batches(sizes, groups, rng), start=1):
