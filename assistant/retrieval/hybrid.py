@@ -76,6 +76,10 @@ class HybridRetriever:
         self._door = door
         self._lexical = Lexical(index.db, {row: entry.tier for row, entry in index.entries.items()})
         self._encode = lru_cache(maxsize=256)(lambda *texts: encoder.encode(texts))
+        # Most turns of a draft look for the cases of the turn before again.
+        self._near_cases = lru_cache(maxsize=64)(
+            lambda query, lang: _ranked(self._scores(query, lang, "case", ()))
+        )
         self._facts = {e.id: e for e in index.entries.values()}
 
     def passages(
@@ -105,7 +109,7 @@ class HybridRetriever:
         `type_id` keeps cases of one type; `city` those of one city, whatever its accents and capitals.
         """
         hits: list[Hit] = []
-        for id, score in _ranked(self._scores(query, lang, "case", ())):
+        for id, score in self._near_cases(query, lang):
             if len(hits) == k:
                 break
             case = self._index.case(id, lang)
