@@ -50,6 +50,8 @@ KNOWN = 400
 NOISE = 0.35
 """Length of the noise added to a vector of length one."""
 QUERIES = 60
+TRIES = 3
+"""Of each query, the best counts: what else runs on the same core makes the others slower."""
 FILTERS: dict[str, tuple[int, ...]] = {
     "no filter": (),
     "tier 2": (2,),
@@ -230,28 +232,33 @@ def ask(settings: Settings, door: str) -> dict[str, object]:
     for name, tiers in FILTERS.items():
         for query, lang in asked[:8]:
             retriever.passages(f"{query} ?", lang, 5, tiers=tiers)
-        whole = _asked(retriever, asked, tiers)[door]
-        search = _asked(retriever, asked, tiers)[door]  # the same again: encoded queries are remembered
+        whole = _asked(retriever, asked, tiers, door, forget=True)
+        search = _asked(retriever, asked, tiers, door, forget=False)
         times[name] = Times(
             p50=_at(whole, 50),
             p95=_at(whole, 95),
             search_p50=_at(search, 50),
             search_p95=_at(search, 95),
         )
-        retriever._encode.cache_clear()  # type: ignore[attr-defined]
     kept = _memory() - before
     retriever.close()
     return {"open_s": opened, "memory_mb": kept, "queries": {n: t.to_data() for n, t in times.items()}}
 
 
 def _asked(
-    retriever: Retriever, asked: Sequence[tuple[str, Lang]], tiers: Sequence[int]
-) -> dict[str, list[float]]:
-    taken = [
-        timed(lambda q=query, at=lang: retriever.passages(q, at, 5, tiers=tiers))  # type: ignore[misc]
-        for query, lang in asked
-    ]
-    return {"files": [cpu for cpu, _ in taken], "server": [clock for _, clock in taken]}
+    retriever: Retriever, asked: Sequence[tuple[str, Lang]], tiers: Sequence[int], door: str, *, forget: bool
+) -> list[float]:
+    """Milliseconds of each query, the best of some tries; `forget` has it encoded anew each time."""
+    found = []
+    for query, lang in asked:
+        tries = []
+        for _ in range(TRIES):
+            if forget:
+                retriever._encode.cache_clear()  # type: ignore[attr-defined]
+            cpu, clock = timed(lambda q=query, at=lang: retriever.passages(q, at, 5, tiers=tiers))  # type: ignore[misc]
+            tries.append(cpu if door == "files" else clock)
+        found.append(min(tries))
+    return found
 
 
 def _at(values: Sequence[float], percent: int) -> float:
