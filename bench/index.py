@@ -251,13 +251,10 @@ def _asked(
     """Milliseconds of each query, the best of some tries; `forget` has it encoded anew each time."""
     found = []
     for query, lang in asked:
-        tries = []
-        for _ in range(TRIES):
-            if forget:
-                retriever._encode.cache_clear()  # type: ignore[attr-defined]
-            cpu, clock = timed(lambda q=query, at=lang: retriever.passages(q, at, 5, tiers=tiers))  # type: ignore[misc]
-            tries.append(cpu if door == "files" else clock)
-        found.append(min(tries))
+        # What was encoded is remembered by its text: one more mark of question makes it new.
+        texts = [f"{query} {'?' * (n + 2)}" if forget else query for n in range(TRIES)]
+        tries = [timed(lambda q=q, at=lang: retriever.passages(q, at, 5, tiers=tiers)) for q in texts]  # type: ignore[misc]
+        found.append(min(cpu if door == "files" else clock for cpu, clock in tries))
     return found
 
 
