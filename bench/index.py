@@ -19,7 +19,6 @@ import argparse
 import json
 import resource
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -40,6 +39,7 @@ from assistant.retrieval.hybrid import open_retriever
 from assistant.retrieval.manifest import read_manifest
 from assistant.retrieval.sources import case_in, load_cases, load_passages, passage_in
 from assistant.settings import Settings, default_home
+from tests.machines.site import ChromaServer
 
 SIZES = (1_000, 10_000)
 LARGE = 100_000
@@ -324,24 +324,13 @@ def _settings(data: Path, url: str | None) -> Settings:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """The address of a Chroma server of our own, started as an operator starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(folder)]
-    process = subprocess.Popen(  # noqa: S603
-        [*command, "--host", "127.0.0.1", "--port", port], stdout=subprocess.DEVNULL, cwd=folder
-    )
+    """The address of a Chroma server of our own."""
+    chroma = ChromaServer(folder)
+    chroma.start()
     try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        yield chroma.url
     finally:
-        process.terminate()
-        process.wait(10)
+        chroma.stop()
 
 
 # --- telling ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from assistant.settings import Settings
 from assistant.store.drafts import Draft
 from assistant.store.store import Store, open_store
 from tests.machines.browser import Browser
-from tests.machines.site import ROOT, Machine, Vectors, environment, nginx, nginx_program
+from tests.machines.site import ROOT, ChromaServer, Machine, environment, nginx, nginx_program
 from tests.postgres import Cluster
 
 
@@ -55,11 +55,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vectors]:
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
     """The Chroma server that both machines ask."""
     if not (Path(sys.executable).parent / "chroma").exists():
         pytest.skip("the chroma command is not installed")
-    server = Vectors(tmp_path_factory.mktemp("chroma"))
+    server = ChromaServer(tmp_path_factory.mktemp("chroma"))
     server.start()
     yield server
     server.stop()
@@ -67,7 +67,7 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vectors]:
 
 @pytest.fixture(scope="module")
 def shared(
-    postgres: Cluster, vectors: Vectors, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+    postgres: Cluster, vectors: ChromaServer, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, str], list[Path]]]:
     """The settings that both machines have, and their data folders with the index in place."""
     folder = tmp_path_factory.mktemp("machines")

@@ -146,7 +146,7 @@ def nginx(folder: Path, machines: Sequence[Machine], *, sticky: bool = True) -> 
 
 
 @dataclass
-class Vectors:
+class ChromaServer:
     """A Chroma server, started as an operator starts it."""
 
     folder: Path

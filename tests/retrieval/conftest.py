@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ import pytest
 from assistant.retrieval.base import Vectors
 from assistant.retrieval.lexical import stems
 from assistant.settings import Settings, default_home
+from tests.machines.site import ChromaServer
 
 PASSAGES = ("booklet/programme/lead", "booklet/scoping/cadence", "booklet/eligibility/population")
 CASES = ("flint-lead-pipes", "boston-school-bus-routing")
@@ -44,27 +42,12 @@ class StemEncoder:
 @pytest.fixture(scope="module")
 def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Chroma server, started as an operator starts it."""
-    command = Path(sys.executable).parent / "chroma"
-    if not command.exists():
+    if not (Path(sys.executable).parent / "chroma").exists():
         pytest.skip("the chroma command is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    arguments = [str(command), "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < deadline, "the Chroma server did not start"
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    server = ChromaServer(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture
