@@ -26,6 +26,8 @@ WORTH_THREADS = 16
 """Texts from which every processor reads some of them, as when an index is built."""
 REMEMBERED = 64
 """Texts whose states are kept, at most 25 MB: a proposal is judged, looked up and heard for facts in one turn."""
+LONGEST_KEPT = 8_000
+"""Characters of a text whose tokens are kept."""
 
 
 class Tokens(NamedTuple):
@@ -73,7 +75,12 @@ class OnnxEncoder:
         options.log_severity_level = 3
         # One text is short work: a second thread costs more than it brings, and callers judge several at once.
         options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(self._model),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # the joined step takes six times as long as the two
+        )
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -91,7 +98,11 @@ class OnnxEncoder:
 
     def tokens(self, text: str) -> Tokens:
         """The tokens of a whole text."""
-        return tokens_of(text, self._tokenizer)
+        return self._tokens(text) if len(text) <= LONGEST_KEPT else tokens_of(text, self._tokenizer)
+
+    @cached_property
+    def _tokens(self) -> Callable[[str], Tokens]:
+        return lru_cache(maxsize=REMEMBERED)(lambda text: tokens_of(text, self._tokenizer))
 
     def states(self, batch: Sequence[Sequence[int]]) -> list[Vectors]:
         """Per row of tokens, tokens × size."""
@@ -118,6 +129,5 @@ class OnnxEncoder:
 
     def _states(self, ids: tuple[int, ...]) -> Vectors:
         # One text at a time: read together they are padded, and on a processor that costs more than it saves.
-        row = np.array([ids], dtype=np.int64)
-        (states,) = self._session.run(None, {"input_ids": row, "attention_mask": np.ones_like(row)})
+        (states,) = self._session.run(None, {"input_ids": np.array([ids], dtype=np.int64)})
         return cast(Vectors, states[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from functools import lru_cache
 
 MESSAGE_LIMIT = 8_000
 """Characters of one chat message."""
@@ -53,15 +54,26 @@ def count_hidden(text: str) -> int:
 
 FIRST_MARK = "\u0300"
 """No character below this one is an accent that stands by itself."""
+REMEMBERED = 1_024
+"""Sentences whose folded form is kept: every sign is looked for in the same ones."""
+SENTENCE = 1_000
+"""Characters from which a text is no sentence, and is not kept."""
 
 
 def fold(text: str) -> str:
     """Lower case without accents, single spaces: the form in which words are compared."""
+    return _kept(text) if len(text) < SENTENCE else _folded(text)
+
+
+def _folded(text: str) -> str:
     plain = text.casefold()
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain)
         plain = "".join(c for c in plain if c < FIRST_MARK or not unicodedata.combining(c))
     return " ".join(plain.split())
+
+
+_kept = lru_cache(maxsize=REMEMBERED)(_folded)
 
 
 def cell(text: str) -> str:

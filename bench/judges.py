@@ -18,9 +18,10 @@ from assistant.judging.numbers import softmax
 from assistant.programme import load_programme
 from training.examples import Example, fingerprint, load_cases, load_examples
 from training.finetune import published_vectors
-from training.heads import by_slice, listen, reader_alone, temperature, unseen
+from training.heads import by_slice, listen, reader_alone
 from training.labels import NOWHERE, Labels, labels_of
 from training.measure import Answers, reliability, table
+from training.second import temperature, unseen
 from training.split import held_out
 
 ROOT = Path(__file__).resolve().parent.parent

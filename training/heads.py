@@ -13,13 +13,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from assistant import __version__
 from assistant.encoder import OnnxEncoder
@@ -32,43 +29,17 @@ from assistant.judging.numbers import sigmoid, softmax
 from assistant.programme import load_programme
 from training.examples import Example, fingerprint, load_cases, load_examples
 from training.intents import across_authors, load_answers, train_intents
-from training.labels import NOWHERE, Labels, labels_of
+from training.labels import Labels, labels_of
 from training.measure import Answers, missing_f1, pairs_right, reason_recall, scores, table, thresholds
-from training.ngrams import Array, linear, spoken, train_ngrams
+from training.ngrams import Array, spoken, train_ngrams
 from training.parallel import copies
+from training.second import Heard, Second, second_layer, temperature, unseen
 from training.split import held_out, slices
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDS = 6
-STIFF = 0.005
-"""Inverse strength of the second layer's regularisation."""
 HONEST_CUT = 0.004
 """Share of the honest texts that may lose a sentence to the search for attacks."""
-TEMPERATURES = np.geomspace(0.25, 8, 81)
 HEADS = ("network.npz", "ngrams.npz")
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What both readers say of the held-out examples."""
-
-    features: Array
-    """Examples × what the second layer reads."""
-    words: list[Array]
-    """Per example, sentences × tags: logits of the n-grams."""
-    network: list[Array]
-    """Per example, sentences × tags: logits of the network."""
-    spoken: list[Array]
-
-
-@dataclass(frozen=True)
-class Second:
-    """The second layer."""
-
-    weights: Array
-    bias: Array
-    mix: Array
-    """3 × tags: weight of the n-grams' logit, of the network's, and a bias."""
 
 
 def first_layer(
@@ -112,69 +83,12 @@ def listen(examples: Sequence[Example], folder: Path, labels: Labels) -> Heard:
         spans = sentences(e.text) or [Span(0, len(e.text), e.text)]
         read = network.read(e.text)
         tags = words.sentences([s.text for s in spans])
-        rows.append(second_features(tags, words.proposal(e.text), read, cuts))
+        found = np.stack([read.best(s) for s in spans])
+        rows.append(second_features(e.text, tags, found, words.proposal(e.text), read, cuts))
         heard.words.append(tags)
-        heard.network.append(np.stack([read.best(s) for s in spans]))
+        heard.network.append(found)
         heard.spoken.append(np.array([spoken(e, s, labels) for s in spans]))
     return Heard(np.stack(rows), heard.words, heard.network, heard.spoken)
-
-
-def mixture(heard: Heard, rows: Sequence[int]) -> Array:
-    """How much each reader's word counts for each tag, learnt on sentences that neither has seen."""
-    words, network = (np.vstack([part[i] for i in rows]) for part in (heard.words, heard.network))
-    marks = np.vstack([heard.spoken[i] for i in rows])
-    columns = []
-    for k in range(marks.shape[1]):
-        if not marks[:, k].any():  # nothing to learn from: both count alike
-            columns.append([0.5, 0.5, 0.0])
-            continue
-        x = np.stack([words[:, k], network[:, k]], axis=1)
-        fit = LogisticRegression(C=1.0).fit(x, marks[:, k])
-        columns.append([*fit.coef_[0], fit.intercept_[0]])
-    return np.array(columns).T
-
-
-def second_layer(examples: Sequence[Example], heard: Heard, rows: Sequence[int], labels: Labels) -> Second:
-    """Fit, type and reason over both readers' answers."""
-    at = np.array(rows)
-    parts = []
-    for name, classes in (
-        ("fit", len(VERDICTS)),
-        ("type", len(labels.types)),
-        ("reason", len(labels.reasons)),
-    ):
-        gold = np.array([getattr(labels.gold(examples[i]), name) for i in rows])
-        known = gold != NOWHERE
-        parts.append(linear(heard.features[at[known]], gold[known], c=STIFF, classes=classes))
-    annotated = [i for i in rows if examples[i].annotated]
-    return Second(
-        np.hstack([w for w, _ in parts]), np.concatenate([b for _, b in parts]), mixture(heard, annotated)
-    )
-
-
-def answer(heard: Heard, second: Second, rows: Sequence[int], labels: Labels) -> tuple[list[Array], Array]:
-    """Logits of fit, type and reason, and the probability that each element is stated."""
-    logits = heard.features[np.array(rows)] @ second.weights + second.bias
-    ngram, net, bias = second.mix
-    stated = [
-        sigmoid(heard.words[i] * ngram + heard.network[i] * net + bias).max(axis=0)[: len(labels.elements)]
-        for i in rows
-    ]
-    return np.split(logits, [len(VERDICTS), len(VERDICTS) + len(labels.types)], axis=1), np.stack(stated)
-
-
-def unseen(examples: Sequence[Example], heard: Heard, labels: Labels) -> tuple[list[Array], Array]:
-    """The same for every example from a second layer that never saw its author, or its city."""
-    groups = [e.city or e.author for e in examples]
-    sizes = (len(VERDICTS), len(labels.types), len(labels.reasons))
-    logits = [np.zeros((len(examples), n)) for n in sizes]
-    stated = np.zeros((len(examples), len(labels.elements)))
-    for kept, out in GroupKFold(FOLDS).split(examples, groups=groups):
-        second = second_layer(examples, heard, list(kept), labels)
-        some, stated[out] = answer(heard, second, list(out), labels)
-        for whole, part in zip(logits, some, strict=True):
-            whole[out] = part
-    return logits, stated
 
 
 def attack_threshold(
@@ -194,22 +108,11 @@ def attack_threshold(
     return mark, float((best[attacked] > mark).mean())
 
 
-def temperature(logits: Array, gold: Array) -> float:
-    """What to divide the logits by so that their probabilities are as often right as they say."""
-    rows = gold != NOWHERE
-
-    def loss(t: float) -> float:
-        p = softmax(logits[rows] / t)
-        return float(-np.log(p[np.arange(rows.sum()), gold[rows]] + 1e-12).mean())
-
-    return float(min(TEMPERATURES, key=loss))
-
-
 def reader_alone(heard: Heard, labels: Labels, *, network: bool) -> Answers:
     """What one reader says by itself."""
     width = len(labels.tags) + len(VERDICTS) + len(labels.types) + len(labels.reasons)
     tags = len(labels.tags)
-    mine = heard.features[:, width:] if network else heard.features[:, :width]
+    mine = heard.features[:, width : 2 * width] if network else heard.features[:, :width]
     fit, kind, reason = np.split(mine[:, tags:], [len(VERDICTS), len(VERDICTS) + len(labels.types)], axis=1)
     stated = sigmoid(mine[:, : len(labels.elements)])
     return Answers(np.exp(fit), np.exp(kind), np.exp(reason), stated)
@@ -255,10 +158,11 @@ def train(out: Path, work: Path, say: Callable[[str], None]) -> dict[str, Any]:
     second = second_layer(held, heard, range(len(held)), labels)
     marks = thresholds(held, stated, labels)
     attack_mark, attacks_heard = attack_threshold(held, heard, second, labels)
-    divide = np.concatenate([np.full(a.shape[1], t) for a, t in zip(logits, cool, strict=True)])
+    divide = np.repeat(cool[1:], [len(labels.types), len(labels.reasons)])
     for name in ("encoder.onnx", "tokenizer.json"):
         shutil.copy(whole / name, out / name)
     learnt = {
+        **{f"fit_{name}": w.astype(np.float32) for name, w in second.fit.cooled(cool[0])._asdict().items()},
         "second_weights": (second.weights / divide).astype(np.float32),
         "second_bias": (second.bias / divide).astype(np.float32),
         "tag_mix": second.mix.astype(np.float32),
@@ -269,7 +173,7 @@ def train(out: Path, work: Path, say: Callable[[str], None]) -> dict[str, Any]:
     learnt |= train_intents(answers_given, vocabulary, encoder)
     np.savez_compressed(out / "heads.npz", **arrays(whole), **learnt)
     manifest = {
-        "schema": "model/2",
+        "schema": "model/3",
         "version": f"{__version__}+{mark[:8]}",
         "training_data_sha256": mark,
         **{

@@ -352,7 +352,18 @@ def _quote(sentence: Span, value: str) -> str:
 
 def _level(text: str) -> str:
     """The text in lower case without accents, letter for letter, so that places in it are places in the text."""
-    return "".join(_plain(c) for c in text)
+    return text.translate(_PLAIN)
+
+
+class _Plain(dict[int, str]):
+    """Every character met so far in lower case without its accent; one that would become several stays."""
+
+    def __missing__(self, code: int) -> str:
+        plain = self[code] = _plain(chr(code))
+        return plain
+
+
+_PLAIN = _Plain()
 
 
 def _plain(character: str) -> str:

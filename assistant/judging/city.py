@@ -50,8 +50,10 @@ AROUND = 40
 WORDS_AROUND = 60
 BESIDE = 5
 """Words on either side of a number that are looked at."""
-REMEMBERED = 64
-"""Texts whose vectors are kept; an answer is looked at again in every turn."""
+REMEMBERED, REMEMBERED_LONG = 64, 1
+"""Texts whose vectors are kept: an answer is looked at again in every turn, a document three times in its own."""
+LONG = 8_000
+"""Characters from which a text is a document. The vectors of the longest one that is taken are 80 MB."""
 _YEARS = range(1900, 2101)
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -134,7 +136,8 @@ class CityReader:
         self._arrays = _arrays(folder, version)
         self._words = vocabulary
         self._encoder = encoder
-        self._seen: Callable[[str], Vectors] = lru_cache(REMEMBERED)(lambda text: vectors(text, encoder))
+        self._short: Callable[[str], Vectors] = lru_cache(REMEMBERED)(self._vectors)
+        self._long: Callable[[str], Vectors] = lru_cache(REMEMBERED_LONG)(self._vectors)
 
     def facts(self, text: str, asked: str | None = None) -> dict[str, Heard]:
         """Each of FACTS, as far as the text tells it; `asked` is the one that a question was about."""
@@ -180,6 +183,12 @@ class CityReader:
         ]
         best = int(np.argmax(chances))
         return chances[best], numbers[best]
+
+    def _seen(self, text: str) -> Vectors:
+        return self._short(text) if len(text) < LONG else self._long(text)
+
+    def _vectors(self, text: str) -> Vectors:
+        return vectors(text, self._encoder)
 
     def _spans(self, text: str) -> Sequence[Span]:
         return sentences(text) or [Span(0, len(text), text)]

@@ -27,6 +27,10 @@ REMEMBERED_WORDS = 50_000
 """Words whose letters are looked up once."""
 REMEMBERED_TEXTS = 64
 """Texts that are cut into sentences once: every step of a turn looks at the same few."""
+REMEMBERED_ROWS = 512
+"""Texts whose columns are kept: the heads of the judge and of the city's facts read the same sentences."""
+LONGEST_ROW = 8_000
+"""Characters of a text whose columns are kept."""
 NO_COLUMNS = np.array([], dtype=np.int64)
 
 
@@ -100,9 +104,13 @@ class Vocabulary:
         self.index = {g: i for i, g in enumerate(grams)}
         self.idf = idf
         self._letters = lru_cache(maxsize=REMEMBERED_WORDS)(self._letter_columns)
+        self._kept = lru_cache(maxsize=REMEMBERED_ROWS)(self._row)
 
     def row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Column numbers and values of one text; words and characters are scaled apart, each to length 1."""
+        return self._kept(text) if len(text) <= LONGEST_ROW else self._row(text)
+
+    def _row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         words = words_of(text)
         grams = [f"w:{w}" for w in words] + [f"w:{a} {b}" for a, b in pairwise(words)]
         letters = [self._letters(w) for w in words]

@@ -70,11 +70,25 @@ class Model:
         spans = tuple(sentences(text)) or (Span(0, len(text), text),)
         read = self.network.read(text)
         words = self.ngrams.sentences([s.text for s in spans])
-        tags = self._weighed(words, np.stack([read.best(s) for s in spans]))
-        features = second_features(words, self.ngrams.proposal(text), read, self._cuts)
-        second = features @ self._arrays["second_weights"] + self._arrays["second_bias"]
-        fit, types, reasons = (softmax(p) for p in np.split(second, self._cuts))
-        return Scores(text, spans, tags, fit, types, reasons, read)
+        network = np.stack([read.best(s) for s in spans])
+        features = second_features(text, words, network, self.ngrams.proposal(text), read, self._cuts)
+        types, reasons = np.split(
+            features @ self._arrays["second_weights"] + self._arrays["second_bias"], [len(self.types)]
+        )
+        return Scores(
+            text,
+            spans,
+            self._weighed(words, network),
+            softmax(self._fit(features)),
+            softmax(types),
+            softmax(reasons),
+            read,
+        )
+
+    def _fit(self, features: Floats) -> Floats:
+        """Logits of the verdicts: a few hundred units, for what one sign says hangs on the others."""
+        hidden = np.tanh(features @ self._arrays["fit_hidden_weights"] + self._arrays["fit_hidden_bias"])
+        return cast(Floats, hidden @ self._arrays["fit_unit_weights"] + self._arrays["fit_unit_bias"])
 
     def pieces(self, scores: Scores, pieces: Sequence[Span]) -> Floats:
         """Stretches × tags: how probable it is that each stretch of a scored text speaks for each tag."""
@@ -104,12 +118,17 @@ class Model:
         return sigmoid(words * ngram + network * net + bias)
 
 
-def second_features(words: Floats, whole: Floats, read: Read, cuts: tuple[int, int]) -> Floats:
-    """What the second layer reads: each reader's best tags, then its log probabilities of fit, type and reason.
+def second_features(
+    text: str, words: Floats, network: Floats, whole: Floats, read: Read, cuts: tuple[int, int]
+) -> Floats:
+    """What the second layer reads: of each reader its best tags and its log probabilities of fit, type and reason;
+    then how long the text is, and of each reader the mean of its tags.
 
-    `words` are the n-gram logits of the sentences, `whole` those of the proposal.
+    `words` and `network` are the readers' logits of the sentences, `whole` those of the n-grams for the proposal.
     """
-    parts = [words.max(axis=0), _choices(whole, cuts), read.best(), _choices(read.whole, cuts)]
+    size = np.log1p([len(text.split()), len(words)])
+    best = [words.max(axis=0), _choices(whole, cuts), read.best(), _choices(read.whole, cuts)]
+    parts = [*best, size, words.mean(axis=0), network.mean(axis=0)]
     return np.concatenate([np.clip(p, -10, 10) for p in parts])
 
 

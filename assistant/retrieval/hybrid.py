@@ -13,7 +13,7 @@ from assistant.programme import read_toml
 from assistant.retrieval.added import ADDED
 from assistant.retrieval.base import Encoder, Vectors
 from assistant.retrieval.glossary import Glossary, load_glossary
-from assistant.retrieval.index import Entry, Index, open_chroma, open_index
+from assistant.retrieval.index import Index, open_chroma, open_index
 from assistant.retrieval.lexical import READ_CHARACTERS, Lexical, stems
 from assistant.retrieval.questions import asks_about_past, asks_for_all, in_one_name
 from assistant.retrieval.vectors import ExactVectors, Group, VectorDoor
@@ -81,6 +81,7 @@ class HybridRetriever:
             lambda query, lang: _ranked(self._scores(query, lang, "case", ()))
         )
         self._facts = {e.id: e for e in index.entries.values()}
+        self._ids = {row: e.id for row, e in index.entries.items()}
 
     def passages(
         self, query: str, lang: Lang, k: int = 5, *, tiers: Sequence[int] = (), superseded: bool = False
@@ -142,7 +143,7 @@ class HybridRetriever:
         found: defaultdict[str, float] = defaultdict(float)
         for text, share in ((query, 1.0), (others, JOINS[kind].others)):
             for row, score in self._lexical.search(text, lang, kind, NEAREST, tiers=tiers):
-                found[self._entry(row).id] += share * score
+                found[self._ids[row]] += share * score
         full = max(STRONG, max(found.values(), default=0.0))
         return {id: score / full for id, score in found.items()}
 
@@ -156,11 +157,9 @@ class HybridRetriever:
         )
 
     def _nearest(self, vector: Vectors, group: Group, tiers: Sequence[int]) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for near in self._door.nearest(vector, group, NEAREST, tiers=tiers):
-            id = self._entry(near.row).id
-            found[id] = max(found.get(id, 0.0), near.score)
-        return found
+        near = self._door.nearest(vector, group, NEAREST, tiers=tiers)
+        # Nearest first: read backwards, what stays of an entry with several vectors is its nearest.
+        return {self._ids[row]: max(0.0, score) for row, score in reversed(near)}
 
     def _brought_up_to_date(self, scores: Scores) -> Scores:
         """The scores with every superseded passage replaced by those that took its place."""
@@ -175,9 +174,6 @@ class HybridRetriever:
         entry = self._facts[id]
         gain = WHOLE_LIST if whole and entry.facts >= SEVERAL else 0.0
         return gain - (LOWER_TIER if entry.tier > 1 and not past else 0.0)
-
-    def _entry(self, row: int) -> Entry:
-        return self._index.entries[row]
 
 
 def _unlike(hits: Iterable[Hit], lang: Lang) -> Iterator[Hit]:
