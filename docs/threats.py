@@ -43,7 +43,9 @@ PROMISES = (
     Promise(
         "R2",
         "On a full disk nothing acknowledged is lost, the remedy is told, and writing goes on afterwards.",
-        ("store/test_storage.py::test_a_full_disk_loses_nothing_acknowledged_and_writing_goes_on_afterwards",),
+        (
+            "store/test_storage.py::test_a_full_disk_loses_nothing_acknowledged_and_writing_goes_on_afterwards",
+        ),
     ),
     Promise(
         "R3",

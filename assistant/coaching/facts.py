@@ -244,11 +244,13 @@ def _by_likeness(text: str, reader: CityReader, told: float) -> Iterator[Fact]:
     if size is not None and size[0] >= SURE:
         yield _size(text, size[1])
     term = reader.term(text, tells_an_end)
-    if term is not None and term[0] >= SURE and not _asks(term[1]):
-        value = term[1].text
-        yield Fact(id=TERM, value=value, quote=_quote(term[1], value), sure=False)
+    end = term[1] if term is not None and term[0] >= SURE and not _asks(term[1]) else None
+    if end is not None:
+        yield Fact(id=TERM, value=end.text, quote=_quote(end, end.text), sure=False)
     for id, heard in reader.facts(text).items():
-        if heard.told < told or _asks(heard.sentence):
+        # A sentence about the mayor's last day speaks of the mayor, and seldom of what the mayor backs.
+        least = TOLD_BESIDE if end is not None and _overlap(end, heard.sentence) else told
+        if heard.told < max(told, least) or _asks(heard.sentence):
             continue
         state, chance = max(heard.states.items(), key=lambda item: item[1])
         settled = state if chance >= SURE_OF_STATE else "discuss"
@@ -260,6 +262,10 @@ def _by_likeness(text: str, reader: CityReader, told: float) -> Iterator[Fact]:
             denied=settled == "not_met",
             sure=False,
         )
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _asks(sentence: Span) -> bool:

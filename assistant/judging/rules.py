@@ -88,9 +88,11 @@ class Rulebook:
         """The judgement of everything said so far."""
         record = conversation.record
         fit, more = self._fit(conversation, reading, lang)
-        if engine.name == "llm" and fit.verdict == "fit" and not _grounded(conversation):
-            fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
         kind = self._type(conversation, reading, fit, lang)
+        untyped = kind.primary is None if engine.name == "local" else not _grounded(conversation)
+        if fit.verdict == "fit" and untyped:  # no decision that anybody can point at: nothing to test yet
+            fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
+            kind = self._type(conversation, reading, fit, lang)
         eligibility = findings(record, self.programme, self.passage, self.cues, lang, today, self.city)
         named = record.get("data_sources")
         blocked = self.obstacles(conversation, lang) if named is not None and named.state == "stated" else ()

@@ -328,6 +328,26 @@ def test_a_fact_of_the_city_states_nothing_of_the_use_case(product: Product, lan
     ] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PROBLEMS['So']} Cada lunes la supervisora elige qué veinte viviendas van primero. "
+        "El mandato de la alcaldesa termina en diciembre de 2027.",
+        "Residents in the hills wait for buses. The dispatcher decides each hour which line gets the spare bus. "
+        "We vote for a new mayor in May 2027.",
+        "As famílias esperam meses por um conserto. Toda segunda a supervisora escolhe quais casas vêm primeiro. "
+        "O mandato do prefeito vai até o fim de 2028.",
+    ],
+)
+def test_a_mayor_whose_term_ends_has_promised_nothing(product: Product, text: str) -> None:
+    """When the mayor leaves says nothing of whether the mayor backs the project."""
+    record = product.assistant.respond(Conversation(), text).record
+
+    assert record["mayor_term_end"].state == "stated"
+    assert "leadership_commitment" not in record
+    assert "executive_sponsor" not in record
+
+
 def test_a_document_does_not_overrule_what_was_said(product: Product) -> None:
     """A figure in an upload fills what is open and leaves what the applicant stated."""
     text, _, _ = PROPOSALS["en"]

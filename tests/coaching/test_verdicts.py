@@ -10,6 +10,7 @@ from assistant.coaching.checks import ai_note, staff_only
 from assistant.coaching.readiness import indicated, readiness
 from assistant.coaching.value import values
 from assistant.domain import LANGS, Conversation, CriterionFinding, Evidence, Fit, Lang, Message, Text
+from assistant.judging.base import NOTHING
 from assistant.questions import next_question
 from assistant.wiring import Product
 
@@ -32,6 +33,29 @@ def saying(text: str, lang: Lang) -> Conversation:
 
 
 # --- three verdicts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sure", "verdict"), [(0.3, "needs_work"), (0.9, "fit")])
+def test_a_problem_without_a_decision_is_no_fit_unless_its_type_is_plain(
+    product: Product, sure: float, verdict: str
+) -> None:
+    """A fit names the decision that a test would change, or at least its type."""
+    rules = product.assistant.rules
+    first, *others = (t.id for t in rules.programme.types)
+    reading = NOTHING.model_copy(
+        update={
+            "fit": {"fit": 0.7, "needs_work": 0.25, "poor_fit": 0.05},
+            "types": {first: sure, **{id: (1 - sure) / len(others) for id in others}},
+        }
+    )
+    said = saying("Families wait months for a place in day care and nobody decides anything.", "en")
+
+    judgement = rules.judge(
+        said, reading, (), product.assistant.judge.engine, "en", today=product.assistant.today()
+    )
+
+    assert judgement.fit.verdict == verdict
+    assert (judgement.type.primary == first) == (verdict == "fit")
 
 
 @pytest.mark.parametrize("lang", LANGS)
