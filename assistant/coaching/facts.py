@@ -39,6 +39,8 @@ WORD_BEFORE = 24
 MEASURED = ("population", "mayor_term_end")
 """Facts that are a number or a day; a later one puts an earlier one right."""
 WHOM = "affected_residents"
+OUR_SCRIPTS = 0x3000
+"""Characters from here on are met too seldom to be kept."""
 _LIKE = re.compile(
     r"\b(?i:like|unlike|como|a diferencia de|diferente de|ao contrário de)\s+[A-ZÁÉÍÓÚÂÊÔÃÕÇ]\w+"
 )
@@ -362,10 +364,12 @@ def _level(text: str) -> str:
 
 
 class _Plain(dict[int, str]):
-    """Every character met so far in lower case without its accent; one that would become several stays."""
+    """Each character in lower case without its accent, kept once met; one that would become several stays."""
 
     def __missing__(self, code: int) -> str:
-        plain = self[code] = _plain(chr(code))
+        plain = _plain(chr(code))
+        if code < OUR_SCRIPTS:
+            self[code] = plain
         return plain
 
 
