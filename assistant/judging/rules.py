@@ -47,6 +47,8 @@ SECONDARY = 0.25
 SECONDARY_SIGN = 0.3
 TYPE_UNSURE = 0.45
 """Below this the first type is not named unless a decision was stated."""
+PROPOSAL_WORDS = 50
+"""Words from which one message can hold a decision that was not heard."""
 FLAG_SHARE = 0.35
 """A second reason is flagged beside the first from this probability on."""
 UNSURE = 0.6
@@ -89,9 +91,8 @@ class Rulebook:
         record = conversation.record
         fit, more = self._fit(conversation, reading, lang)
         kind = self._type(conversation, reading, fit, lang)
-        untyped = kind.primary is None if engine.name == "local" else not _grounded(conversation)
-        if fit.verdict == "fit" and untyped:  # no decision that anybody can point at: nothing to test yet
-            fit = Fit(verdict="needs_work", confidence=round(reading.fit["needs_work"], 3))
+        if fit.verdict == "fit" and not _decided(conversation, kind, engine):
+            fit = Fit(verdict="needs_work", confidence=round(1 - reading.fit["poor_fit"], 3))
             kind = self._type(conversation, reading, fit, lang)
         eligibility = findings(record, self.programme, self.passage, self.cues, lang, today, self.city)
         named = record.get("data_sources")
@@ -310,6 +311,20 @@ def _turned(conversation: Conversation, flag: Flag) -> bool:
     """Whether the applicant has since stated what turns the flagged idea into a testable one."""
     flagged = next((m.turn for m in conversation.messages if flag.applicant_quote in m.text), 0)
     return _testable(conversation, since=flagged)
+
+
+def _decided(conversation: Conversation, kind: UseCaseType, engine: Engine) -> bool:
+    """Whether there is a decision to test: one on record, or a plain type of a text long enough to hide one.
+
+    The local judge misses one decision in ten, in proposals of fifty words and more. A shorter message whose decision
+    was not heard is a problem so far.
+    """
+    if engine.name == "llm":
+        return _grounded(conversation)
+    held = conversation.record.get("decision")
+    told = held is not None and held.state in ("stated", "vague")
+    hides = any(len(m.text.split()) >= PROPOSAL_WORDS for m in conversation.messages if m.counts)
+    return kind.primary is not None and (told or hides)
 
 
 def _grounded(conversation: Conversation) -> bool:

@@ -35,11 +35,33 @@ def saying(text: str, lang: Lang) -> Conversation:
 # --- three verdicts ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("sure", "verdict"), [(0.3, "needs_work"), (0.9, "fit")])
-def test_a_problem_without_a_decision_is_no_fit_unless_its_type_is_plain(
-    product: Product, sure: float, verdict: str
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Older people in the hills wait five months for a nurse.",
+        "Small shops wait ninety days for a permit and give up.",
+        "Los vecinos del cerro pasan tres días sin agua cada semana.",
+        "La gente hace fila desde las cuatro de la mañana para un turno y muchos se vuelven sin atención.",
+        "Os ônibus da zona norte passam lotados e as mães chegam atrasadas ao trabalho.",
+        "As famílias da baixada perdem móveis a cada chuva e ninguém decide nada.",
+    ],
+)
+def test_a_problem_alone_is_no_fit_yet(product: Product, text: str) -> None:
+    """Most conversations begin so; a fit is what has a decision that somebody would make differently."""
+    turn = product.assistant.respond(Conversation(), text)
+
+    assert turn.judgement.fit.verdict == "needs_work"
+    assert turn.judgement.type.primary is None
+    assert turn.asked == "decision"
+
+
+@pytest.mark.parametrize(
+    ("words", "sure", "verdict"), [(12, 0.9, "needs_work"), (80, 0.3, "needs_work"), (80, 0.9, "fit")]
+)
+def test_only_a_long_text_can_hide_the_decision_of_a_fit(
+    product: Product, words: int, sure: float, verdict: str
 ) -> None:
-    """A fit names the decision that a test would change, or at least its type."""
+    """A fit without a decision on record is a proposal whose type is plain."""
     rules = product.assistant.rules
     first, *others = (t.id for t in rules.programme.types)
     reading = NOTHING.model_copy(
@@ -48,7 +70,7 @@ def test_a_problem_without_a_decision_is_no_fit_unless_its_type_is_plain(
             "types": {first: sure, **{id: (1 - sure) / len(others) for id in others}},
         }
     )
-    said = saying("Families wait months for a place in day care and nobody decides anything.", "en")
+    said = saying("wait " * words, "en")
 
     judgement = rules.judge(
         said, reading, (), product.assistant.judge.engine, "en", today=product.assistant.today()
