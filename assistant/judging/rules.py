@@ -317,12 +317,13 @@ def _decided(conversation: Conversation, kind: UseCaseType, engine: Engine) -> b
     """Whether there is a decision to test: one on record, or a plain type of a text long enough to hide one.
 
     The local judge misses one decision in ten, in proposals of fifty words and more. A shorter message whose decision
-    was not heard is a problem so far.
+    was not heard is a problem so far. An answer taken for "nobody knows" is now and then the decision itself, so with
+    one on record the type speaks.
     """
     if engine.name == "llm":
         return _grounded(conversation)
     held = conversation.record.get("decision")
-    told = held is not None and held.state in ("stated", "vague")
+    told = held is not None and held.state != "missing"
     hides = any(len(m.text.split()) >= PROPOSAL_WORDS for m in conversation.messages if m.counts)
     return kind.primary is not None and (told or hides)
 
