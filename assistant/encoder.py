@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import ModelError
+from assistant.safety import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -26,8 +27,6 @@ WORTH_THREADS = 16
 """Texts from which every processor reads some of them, as when an index is built."""
 REMEMBERED = 64
 """Texts whose states are kept, at most 25 MB: a proposal is judged, looked up and heard for facts in one turn."""
-LONGEST_KEPT = 8_000
-"""Characters of a text whose tokens are kept."""
 
 
 class Tokens(NamedTuple):
@@ -98,7 +97,8 @@ class OnnxEncoder:
 
     def tokens(self, text: str) -> Tokens:
         """The tokens of a whole text."""
-        return self._tokens(text) if len(text) <= LONGEST_KEPT else tokens_of(text, self._tokenizer)
+        # A document has too many to keep 64 of.
+        return self._tokens(text) if len(text) <= MESSAGE_LIMIT else tokens_of(text, self._tokenizer)
 
     @cached_property
     def _tokens(self) -> Callable[[str], Tokens]:

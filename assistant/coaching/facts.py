@@ -252,7 +252,7 @@ def _by_likeness(text: str, reader: CityReader, told: float) -> Iterator[Fact]:
     for id, heard in reader.facts(text).items():
         # A sentence about the mayor's last day speaks of the mayor, and seldom of what the mayor backs.
         least = TOLD_BESIDE if end is not None and _overlap(end, heard.sentence) else told
-        if heard.told < max(told, least) or _asks(heard.sentence):
+        if heard.told < least or _asks(heard.sentence):
             continue
         state, chance = max(heard.states.items(), key=lambda item: item[1])
         settled = state if chance >= SURE_OF_STATE else "discuss"

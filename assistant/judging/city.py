@@ -22,6 +22,7 @@ from assistant.judging.features import Span, Vocabulary, clauses, sentences
 from assistant.judging.network import TokenEncoder
 from assistant.judging.numbers import Floats, sigmoid, softmax
 from assistant.judging.tokens import windows
+from assistant.safety import MESSAGE_LIMIT
 
 State = Literal["met", "not_met", "discuss"]
 STATES: tuple[State, ...] = ("met", "not_met", "discuss")
@@ -51,9 +52,8 @@ WORDS_AROUND = 60
 BESIDE = 5
 """Words on either side of a number that are looked at."""
 REMEMBERED, REMEMBERED_LONG = 64, 1
-"""Texts whose vectors are kept: an answer is looked at again in every turn, a document three times in its own."""
-LONG = 8_000
-"""Characters from which a text is a document. The vectors of the longest one that is taken are 80 MB."""
+"""Messages and documents whose vectors are kept: an answer is looked at again in every turn, a document three times in
+its own. The vectors of the longest document that is taken are 80 MB."""
 _YEARS = range(1900, 2101)
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -185,7 +185,7 @@ class CityReader:
         return chances[best], numbers[best]
 
     def _seen(self, text: str) -> Vectors:
-        return self._short(text) if len(text) < LONG else self._long(text)
+        return self._short(text) if len(text) <= MESSAGE_LIMIT else self._long(text)
 
     def _vectors(self, text: str) -> Vectors:
         return vectors(text, self._encoder)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.safety import fold
+from assistant.safety import MESSAGE_LIMIT, fold
 
 _ABBREVIATIONS = (
     r"(?<!\bDr)(?<!\bSr)(?<!\bSra)(?<!\bDra)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bNo)(?<!\bArt)(?<!\bAv)"
@@ -28,9 +28,7 @@ REMEMBERED_WORDS = 50_000
 REMEMBERED_TEXTS = 64
 """Texts that are cut into sentences once: every step of a turn looks at the same few."""
 REMEMBERED_ROWS = 512
-"""Texts whose columns are kept: the heads of the judge and of the city's facts read the same sentences."""
-LONGEST_ROW = 8_000
-"""Characters of a text whose columns are kept."""
+"""Texts, no longer than a message, whose columns are kept: the judge's heads and the city's read the same sentences."""
 NO_COLUMNS = np.array([], dtype=np.int64)
 
 
@@ -108,7 +106,7 @@ class Vocabulary:
 
     def row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Column numbers and values of one text; words and characters are scaled apart, each to length 1."""
-        return self._kept(text) if len(text) <= LONGEST_ROW else self._row(text)
+        return self._kept(text) if len(text) <= MESSAGE_LIMIT else self._row(text)
 
     def _row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         words = words_of(text)
